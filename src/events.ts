@@ -1,0 +1,114 @@
+/**
+ * What happened, as a closed list of typed events.
+ *
+ * Fields are an allow-list: nothing free-form can be logged by accident, and no field ever holds a
+ * secret. An event that belongs to a change of state is written in the change's own transaction.
+ *
+ * @module
+ */
+
+import { type Platform, randomToken } from './platform.ts'
+
+/** Every event type, with its level and what it means in one sentence. */
+export const eventTypes = {
+  'server.started': { level: 'info', means: 'The server began to answer requests.' },
+  'user.created': { level: 'info', means: 'An account was created.' },
+  'user.changed': { level: 'info', means: 'An account was disabled, enabled, reset or removed.' },
+  'login.succeeded': { level: 'info', means: 'Someone signed in.' },
+  'login.failed': { level: 'warn', means: 'A sign-in was refused.' },
+  'login.throttled': {
+    level: 'warn',
+    means: 'A sign-in was refused unseen: too many came before.',
+  },
+  'session.ended': { level: 'info', means: 'A browser session ended.' },
+  'client.registered': { level: 'info', means: 'A client was registered.' },
+  'client.changed': { level: 'info', means: 'A client was changed or removed.' },
+  'client.document': { level: 'info', means: 'A client metadata document was fetched or refused.' },
+  'authorization.refused': { level: 'warn', means: 'An authorization request was refused.' },
+  'consent.granted': { level: 'info', means: 'A user allowed a client.' },
+  'consent.denied': { level: 'info', means: 'A user turned a client down.' },
+  'code.issued': { level: 'info', means: 'An authorization code was issued.' },
+  'code.redeemed': { level: 'info', means: 'An authorization code was exchanged for tokens.' },
+  'code.replayed': { level: 'error', means: 'A spent code came again; what it gave was revoked.' },
+  'code.misused': {
+    level: 'error',
+    means: 'A code was presented by a client it was not issued to.',
+  },
+  'token.issued': { level: 'info', means: 'An access token was issued.' },
+  'token.refused': { level: 'warn', means: 'A token request was refused.' },
+  'token.rotated': { level: 'info', means: 'A refresh token was exchanged for its successor.' },
+  'token.retried': {
+    level: 'info',
+    means: 'A refresh was repeated within the grace and got the same child.',
+  },
+  'token.reused': {
+    level: 'error',
+    means: 'An old refresh token came again; the family was revoked.',
+  },
+  'token.misused': { level: 'error', means: 'A refresh token was presented by another client.' },
+  'token.revoked': { level: 'info', means: 'A token or a family of tokens was revoked.' },
+  'key.created': { level: 'info', means: 'A signing key was created.' },
+  'guard.refused': { level: 'warn', means: 'A request to a guarded resource was refused.' },
+  'tool.called': { level: 'info', means: 'A caller used a tool through the gateway.' },
+  'tool.refused': { level: 'warn', means: 'A caller was refused a tool.' },
+  'upstream.started': { level: 'info', means: 'A server behind the gateway was started.' },
+  'upstream.failed': { level: 'error', means: 'A server behind the gateway failed.' },
+  'request.failed': { level: 'error', means: 'A request ended in an unexpected error.' },
+} as const satisfies Record<string, { level: 'info' | 'warn' | 'error'; means: string }>
+
+/** The name of an event. */
+export type EventType = keyof typeof eventTypes
+
+/** The fields an event may carry; all are short, none is secret. */
+export interface EventFields {
+  /** The user or client the event is about (`sub`). */
+  readonly subject?: string
+  readonly clientId?: string
+  readonly resource?: string
+  /** Space-separated, as on the wire. */
+  readonly scope?: string
+  /** The address the request came from. */
+  readonly source?: string
+  readonly userAgent?: string
+  /** Why, for the operator. */
+  readonly reason?: string
+  /** The OAuth error code that was answered. */
+  readonly error?: string
+  readonly grantType?: string
+  /** The refresh token family. */
+  readonly familyId?: string
+  readonly keyId?: string
+  /** The name of a mounted MCP server. */
+  readonly server?: string
+  /** A JSON-RPC method. */
+  readonly method?: string
+  readonly tool?: string
+  readonly count?: number
+}
+
+/** One thing that happened. */
+export interface WarderEvent extends EventFields {
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly type: EventType
+  /** Ties the authorization request, the token and the tool call together. */
+  readonly correlationId: string
+}
+
+/** Where events go when they have happened. Must not throw and must not wait. */
+export type EventSink = (event: WarderEvent) => void
+
+/** Makes events for one request or flow. */
+export type EventMaker = (type: EventType, fields?: EventFields) => WarderEvent
+
+/** Events that all carry one correlation id. */
+export function eventMaker(platform: Platform, correlationId: string): EventMaker {
+  return (type, fields = {}) => ({
+    id: randomToken(platform, 16),
+    at: platform.now(),
+    type,
+    correlationId,
+    ...fields,
+  })
+}

@@ -1,0 +1,118 @@
+/**
+ * The store contract: few verbs, each of them atomic.
+ *
+ * Whatever may happen once is one conditional change: {@link Store.write} succeeds only if every
+ * change in it hit exactly the rows it named, and leaves nothing behind otherwise. Callers never
+ * read first and write later to decide who won.
+ *
+ * @module
+ */
+
+import type { WarderEvent } from '../events.ts'
+import type { Row, TableName, Tables } from './tables.ts'
+
+/** A column's condition: the value itself, or a bound on a number. */
+export type Condition<V> = V | (NonNullable<V> extends number ? Bound : never)
+
+/** A bound on a numeric column. NULL satisfies neither. */
+export type Bound = { readonly above: number } | { readonly atMost: number }
+
+/** Conditions that must all hold. `null` asks for NULL. */
+export type Where<T extends TableName> = {
+  readonly [C in keyof Row<T>]?: Condition<Row<T>[C]>
+}
+
+/** Adds a row. Fails the write if its key, or a unique column, is taken. */
+export interface Insert<T extends TableName = TableName> {
+  readonly verb: 'insert'
+  readonly table: T
+  readonly row: Row<T>
+}
+
+/** Changes exactly one row. Fails the write if none, or more than one, meets the conditions. */
+export interface Update<T extends TableName = TableName> {
+  readonly verb: 'update'
+  readonly table: T
+  readonly where: Where<T>
+  readonly set: Partial<Row<T>>
+}
+
+/** Changes every row that meets the conditions, be it none. */
+export interface UpdateAll<T extends TableName = TableName> {
+  readonly verb: 'updateAll'
+  readonly table: T
+  readonly where: Where<T>
+  readonly set: Partial<Row<T>>
+}
+
+/** Removes every row that meets the conditions, be it none. */
+export interface RemoveAll<T extends TableName = TableName> {
+  readonly verb: 'removeAll'
+  readonly table: T
+  readonly where: Where<T>
+}
+
+/** One change within a {@link Store.write}. */
+export type Change = {
+  [T in TableName]: Insert<T> | Update<T> | UpdateAll<T> | RemoveAll<T>
+}[TableName]
+
+/** How much of a table to read. */
+export interface Page {
+  /** At most this many rows. */
+  readonly limit: number
+  /** Only rows whose `id` sorts after this one. */
+  readonly after?: string
+}
+
+/**
+ * What keeps Warder's state.
+ *
+ * Every verb may throw {@link StoreUnavailable}, which is answered with 503. No verb retries by
+ * itself in a way that could apply a change twice.
+ */
+export interface Store {
+  /** One row that meets the conditions, if there is one. */
+  find<T extends TableName>(table: T, where: Where<T>): Promise<Row<T> | undefined>
+
+  /** Rows that meet the conditions, in the order of their `id`. */
+  list<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<readonly Row<T>[]>
+
+  /**
+   * Makes all of the changes and records the events, or none of it, in one transaction.
+   *
+   * @returns Whether every insert found its key free and every update hit exactly one row. On
+   * `false` nothing was changed and no event was recorded.
+   */
+  write(changes: readonly Change[], events?: readonly WarderEvent[]): Promise<boolean>
+
+  /**
+   * Deletes rows whose time is over.
+   *
+   * @param now - Milliseconds since the epoch.
+   * @param limit - At most this many rows of each table.
+   * @returns How many rows went.
+   */
+  sweep(now: number, limit: number): Promise<number>
+
+  /** Gives up files and connections. The store is not usable afterwards. */
+  close(): Promise<void>
+}
+
+export const insert = <T extends TableName>(table: T, row: Tables[T]): Change =>
+  ({ verb: 'insert', table, row }) as unknown as Change
+
+export const update = <T extends TableName>(
+  table: T,
+  where: Where<T>,
+  set: Partial<Tables[T]>,
+): Change => ({ verb: 'update', table, where, set }) as unknown as Change
+
+export const updateAll = <T extends TableName>(
+  table: T,
+  where: Where<T>,
+  set: Partial<Tables[T]>,
+): Change => ({ verb: 'updateAll', table, where, set }) as unknown as Change
+
+export const removeAll = <T extends TableName>(table: T, where: Where<T>): Change =>
+  ({ verb: 'removeAll', table, where }) as unknown as Change

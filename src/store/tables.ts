@@ -1,0 +1,372 @@
+/**
+ * What Warder keeps: one row type and one description a table.
+ *
+ * Times are milliseconds since the epoch. Secrets are never here in the clear: an `id` that is a
+ * secret on the wire is a keyed hash, a private key is sealed, a password is an argon2id string.
+ *
+ * @module
+ */
+
+import type { WarderEvent } from '../events.ts'
+import type { ClientMetadata } from '../protocol/client-metadata.ts'
+
+/** A person. */
+export interface User {
+  readonly id: string
+  /** Normalised; unique. */
+  readonly email: string
+  readonly passwordHash: string | null
+  readonly roles: readonly string[]
+  readonly createdAt: number
+  readonly disabledAt: number | null
+  /** Raised by a password change or a reset; sessions of an older epoch are dead. */
+  readonly epoch: number
+}
+
+/** A browser's sign-in. `id` is the keyed hash of the cookie. */
+export interface Session {
+  readonly id: string
+  readonly userId: string
+  readonly epoch: number
+  /** When the user last proved who they are. */
+  readonly authTime: number
+  readonly createdAt: number
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+}
+
+/** How often something was tried. `id` names what is counted. */
+export interface Throttle {
+  readonly id: string
+  readonly attempts: number
+  /** No attempt before this time. */
+  readonly blockedUntil: number
+  readonly expiresAt: number
+}
+
+/** A registered client. Metadata document clients are not here; see {@link ClientDocument}. */
+export interface StoredClient {
+  readonly id: string
+  readonly registration: 'administrator' | 'dynamic'
+  readonly metadata: ClientMetadata
+  /** Keyed hash of the client secret; null for public clients. */
+  readonly secretHash: string | null
+  /** Digest of the metadata of a dynamic client, so that registering again finds it; unique. */
+  readonly fingerprint: string | null
+  /** Resources it may ask for; null for all that are known. */
+  readonly resources: readonly string[] | null
+  readonly createdAt: number
+  readonly usedAt: number | null
+  readonly verifiedAt: number | null
+  readonly disabledAt: number | null
+  readonly expiresAt: number | null
+}
+
+/** A fetched Client ID Metadata Document. `id` is its URL. */
+export interface ClientDocument {
+  readonly id: string
+  readonly metadata: ClientMetadata
+  readonly etag: string | null
+  readonly fetchedAt: number
+  /** Until when it is fresh. */
+  readonly freshUntil: number
+  /** Until when it may serve while its host is away. */
+  readonly expiresAt: number
+}
+
+/** What a user has allowed a client at a resource. `id` is the digest of the three. */
+export interface Consent {
+  readonly id: string
+  readonly userId: string
+  readonly clientId: string
+  readonly resource: string
+  readonly scopes: readonly string[]
+  /** Where the client had codes sent when the user agreed. */
+  readonly redirectHosts: readonly string[]
+  readonly grantedAt: number
+}
+
+/** An authorization request waiting for its user. `id` is the keyed hash of the page's id. */
+export interface Interaction {
+  readonly id: string
+  /** Keyed hash of the cookie of the browser that began it. */
+  readonly browserHash: string
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly state: string | null
+  readonly scopes: readonly string[]
+  readonly resource: string
+  readonly codeChallenge: string
+  readonly nonce: string | null
+  readonly prompt: readonly string[]
+  /** Seconds. */
+  readonly maxAge: number | null
+  readonly loginHint: string | null
+  readonly correlationId: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly finishedAt: number | null
+}
+
+/** An authorization code. `id` is the keyed hash of the code. */
+export interface AuthorizationCode {
+  readonly id: string
+  readonly clientId: string
+  readonly userId: string
+  /** The grant that redeeming it brings to life; chosen at issue, so that a replay can revoke it. */
+  readonly familyId: string
+  readonly redirectUri: string
+  readonly codeChallenge: string
+  readonly scopes: readonly string[]
+  readonly resource: string
+  readonly nonce: string | null
+  readonly authTime: number
+  readonly correlationId: string
+  readonly failures: number
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly usedAt: number | null
+}
+
+/** What one authorization gave: a family of refresh tokens, of which one generation is live. */
+export interface Family {
+  readonly id: string
+  readonly clientId: string
+  readonly userId: string
+  readonly scopes: readonly string[]
+  readonly resource: string
+  readonly generation: number
+  /** How often the current generation was handed out again within the grace. */
+  readonly retries: number
+  readonly authTime: number
+  readonly correlationId: string
+  readonly createdAt: number
+  readonly rotatedAt: number
+  /** Unused until this time, it dies. */
+  readonly idleUntil: number
+  readonly expiresAt: number
+  readonly revokedAt: number | null
+  readonly revokedBecause: string | null
+}
+
+/** A revocation that must outlive the access tokens it concerns. `id` is `jti:…` or `family:…`. */
+export interface Revocation {
+  readonly id: string
+  readonly revokedAt: number
+  readonly expiresAt: number
+}
+
+/** A key that signs. `id` is its `kid`. */
+export interface SigningKey {
+  readonly id: string
+  readonly alg: string
+  /** The public JWK. */
+  readonly publicJwk: Readonly<Record<string, string>>
+  /** The private JWK, sealed. */
+  readonly sealedPrivateJwk: string
+  readonly createdAt: number
+  readonly retiredAt: number | null
+}
+
+/** A fact about this installation, such as its canary. */
+export interface Fact {
+  readonly id: string
+  readonly value: string
+}
+
+/** An event as it is kept. */
+export interface StoredEvent {
+  readonly id: string
+  readonly at: number
+  readonly type: string
+  readonly correlationId: string
+  readonly event: WarderEvent
+}
+
+/** The row type of each table. */
+export interface Tables {
+  users: User
+  sessions: Session
+  throttles: Throttle
+  clients: StoredClient
+  clientDocuments: ClientDocument
+  consents: Consent
+  interactions: Interaction
+  authorizationCodes: AuthorizationCode
+  families: Family
+  revocations: Revocation
+  signingKeys: SigningKey
+  facts: Fact
+  events: StoredEvent
+}
+
+export type TableName = keyof Tables
+export type Row<T extends TableName> = Tables[T]
+
+/** How a column is kept. `json` columns cannot be conditions. */
+export type ColumnKind = 'text' | 'integer' | 'json'
+
+/** What a store must know of a table. Every table's key is its text column `id`. */
+export interface TableDescription<T extends TableName> {
+  readonly columns: { readonly [C in keyof Tables[T]]: ColumnKind }
+  /** Columns whose value no two rows share; NULL may repeat. */
+  readonly unique?: readonly (keyof Tables[T] & string)[]
+  /** Columns that rows are often sought by. */
+  readonly indexed?: readonly (keyof Tables[T] & string)[]
+  /** The column that says when a row's time is over, for the sweeper. */
+  readonly expiry?: keyof Tables[T] & string
+}
+
+/** The tables. One more table is one more row type and one more entry here, and a migration. */
+export const tables: { readonly [T in TableName]: TableDescription<T> } = {
+  users: {
+    columns: {
+      id: 'text',
+      email: 'text',
+      passwordHash: 'text',
+      roles: 'json',
+      createdAt: 'integer',
+      disabledAt: 'integer',
+      epoch: 'integer',
+    },
+    unique: ['email'],
+  },
+  sessions: {
+    columns: {
+      id: 'text',
+      userId: 'text',
+      epoch: 'integer',
+      authTime: 'integer',
+      createdAt: 'integer',
+      lastSeenAt: 'integer',
+      expiresAt: 'integer',
+    },
+    indexed: ['userId'],
+    expiry: 'expiresAt',
+  },
+  throttles: {
+    columns: { id: 'text', attempts: 'integer', blockedUntil: 'integer', expiresAt: 'integer' },
+    expiry: 'expiresAt',
+  },
+  clients: {
+    columns: {
+      id: 'text',
+      registration: 'text',
+      metadata: 'json',
+      secretHash: 'text',
+      fingerprint: 'text',
+      resources: 'json',
+      createdAt: 'integer',
+      usedAt: 'integer',
+      verifiedAt: 'integer',
+      disabledAt: 'integer',
+      expiresAt: 'integer',
+    },
+    unique: ['fingerprint'],
+    expiry: 'expiresAt',
+  },
+  clientDocuments: {
+    columns: {
+      id: 'text',
+      metadata: 'json',
+      etag: 'text',
+      fetchedAt: 'integer',
+      freshUntil: 'integer',
+      expiresAt: 'integer',
+    },
+    expiry: 'expiresAt',
+  },
+  consents: {
+    columns: {
+      id: 'text',
+      userId: 'text',
+      clientId: 'text',
+      resource: 'text',
+      scopes: 'json',
+      redirectHosts: 'json',
+      grantedAt: 'integer',
+    },
+    indexed: ['userId', 'clientId'],
+  },
+  interactions: {
+    columns: {
+      id: 'text',
+      browserHash: 'text',
+      clientId: 'text',
+      redirectUri: 'text',
+      state: 'text',
+      scopes: 'json',
+      resource: 'text',
+      codeChallenge: 'text',
+      nonce: 'text',
+      prompt: 'json',
+      maxAge: 'integer',
+      loginHint: 'text',
+      correlationId: 'text',
+      createdAt: 'integer',
+      expiresAt: 'integer',
+      finishedAt: 'integer',
+    },
+    expiry: 'expiresAt',
+  },
+  authorizationCodes: {
+    columns: {
+      id: 'text',
+      clientId: 'text',
+      userId: 'text',
+      familyId: 'text',
+      redirectUri: 'text',
+      codeChallenge: 'text',
+      scopes: 'json',
+      resource: 'text',
+      nonce: 'text',
+      authTime: 'integer',
+      correlationId: 'text',
+      failures: 'integer',
+      createdAt: 'integer',
+      expiresAt: 'integer',
+      usedAt: 'integer',
+    },
+    expiry: 'expiresAt',
+  },
+  families: {
+    columns: {
+      id: 'text',
+      clientId: 'text',
+      userId: 'text',
+      scopes: 'json',
+      resource: 'text',
+      generation: 'integer',
+      retries: 'integer',
+      authTime: 'integer',
+      correlationId: 'text',
+      createdAt: 'integer',
+      rotatedAt: 'integer',
+      idleUntil: 'integer',
+      expiresAt: 'integer',
+      revokedAt: 'integer',
+      revokedBecause: 'text',
+    },
+    indexed: ['userId', 'clientId'],
+    expiry: 'expiresAt',
+  },
+  revocations: {
+    columns: { id: 'text', revokedAt: 'integer', expiresAt: 'integer' },
+    expiry: 'expiresAt',
+  },
+  signingKeys: {
+    columns: {
+      id: 'text',
+      alg: 'text',
+      publicJwk: 'json',
+      sealedPrivateJwk: 'text',
+      createdAt: 'integer',
+      retiredAt: 'integer',
+    },
+  },
+  facts: { columns: { id: 'text', value: 'text' } },
+  events: {
+    columns: { id: 'text', at: 'integer', type: 'text', correlationId: 'text', event: 'json' },
+    indexed: ['at', 'correlationId'],
+  },
+}

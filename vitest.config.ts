@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+/** Tests import warder by its public names; here those are the front doors of the rooms in `src/`. */
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^warder$/, replacement: source('index.ts') },
+      { find: /^warder\/(.+)$/, replacement: source('$1/index.ts') },
+    ],
+  },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
+  test: {
+    include: ['spec/**/*.test.ts', 'src/**/*.test.{ts,tsx}'],
+    exclude: ['spec/e2e/**', 'node_modules/**'],
+  },
+})
