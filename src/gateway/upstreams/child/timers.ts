@@ -1,0 +1,20 @@
+/**
+ * Waiting, passed in so that tests need not wait.
+ *
+ * @module
+ */
+
+/** Something that can call back later. */
+export interface Timers {
+  /** Calls `run` once after `delayMs`. What it returns calls that off. */
+  after(delayMs: number, run: () => void): () => void
+}
+
+/** The machine's own timers. None of them keeps the process alive. */
+export const systemTimers: Timers = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}
