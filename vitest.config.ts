@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^warder$/, replacement: source('index.ts') },
+      { find: /^warder\/(node)$/, replacement: source('adapters/$1.ts') },
       { find: /^warder\/(.+)$/, replacement: source('$1/index.ts') },
     ],
   },
