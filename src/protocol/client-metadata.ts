@@ -1,4 +1,4 @@
-/** placeholder type; replaced below */
+import { OAuthError } from '../errors.ts'
 export interface ClientMetadata {
   readonly client_name: string
   readonly redirect_uris: readonly string[]
@@ -14,4 +14,15 @@ export interface ClientMetadata {
   readonly contacts?: readonly string[]
   readonly software_id?: string
   readonly software_version?: string
+}
+export interface ClientMetadataPolicy {
+  readonly allowLocalhost: boolean
+  /** Whose word it is; an administrator's client may be more than one that registers itself. */
+  readonly registration?: 'administrator' | 'dynamic' | 'document'
+}
+export function parseClientMetadata(input: unknown, _policy: ClientMetadataPolicy): ClientMetadata {
+  throw new OAuthError('invalid_client_metadata', `not yet ${typeof input}`)
+}
+export async function metadataFingerprint(metadata: ClientMetadata): Promise<string> {
+  return JSON.stringify(metadata)
 }

@@ -1,0 +1,157 @@
+/**
+ * Request parameters in `application/x-www-form-urlencoded`, from a query or a body.
+ *
+ * Read more strictly than {@link URLSearchParams} does: what two parsers could read in two ways is
+ * refused. There is no syntax for arrays or objects; `code[]` is a name like any other.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-3.1 | RFC 6749 §3.1}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#appendix-B | RFC 6749 Appendix B}
+ * @module
+ */
+
+import { OAuthError } from '../errors.ts'
+
+/** No request of OAuth comes near this. */
+const MAX_BYTES = 65_536
+const MAX_PARAMETERS = 200
+
+/** How parameters are read. */
+export interface ParameterOptions {
+  /** Names that may come more than once, such as `resource`. */
+  readonly repeatable?: readonly string[]
+}
+
+/** Parameters by name. One without a value counts as absent ({@link https://www.rfc-editor.org/rfc/rfc6749#section-3.1 | RFC 6749 §3.1}). */
+export class Parameters {
+  readonly #values: ReadonlyMap<string, readonly string[]>
+
+  constructor(values: ReadonlyMap<string, readonly string[]>) {
+    this.#values = values
+  }
+
+  get(name: string): string | undefined {
+    return this.#values.get(name)?.[0]
+  }
+
+  all(name: string): readonly string[] {
+    return this.#values.get(name) ?? []
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name)
+  }
+
+  names(): readonly string[] {
+    return [...this.#values.keys()]
+  }
+}
+
+/**
+ * Reads a query (without its question mark) or a form body.
+ *
+ * @throws {OAuthError} `invalid_request` if a parameter is repeated or not well-formed UTF-8, or if
+ * there is too much (413).
+ */
+export function parseParameters(encoded: string, options: ParameterOptions = {}): Parameters {
+  if (encoded.length > MAX_BYTES) throw tooLarge()
+  const repeatable = options.repeatable ?? []
+  const seen = new Set<string>()
+  const values = new Map<string, string[]>()
+  const pairs = encoded.split('&').filter((pair) => pair !== '')
+  if (pairs.length > MAX_PARAMETERS) throw tooLarge()
+  for (const pair of pairs) {
+    const [name, value] = parsePair(pair)
+    if (seen.has(name) && !repeatable.includes(name)) {
+      throw new OAuthError('invalid_request', `${printable(name)} must not be sent more than once.`)
+    }
+    seen.add(name)
+    if (value !== '') values.set(name, [...(values.get(name) ?? []), value])
+  }
+  return new Parameters(values)
+}
+
+/**
+ * Reads the form body of a request.
+ *
+ * @throws {OAuthError} `invalid_request` if the body is not a form or too large (413), if the URL has
+ * parameters too, or as {@link parseParameters} does.
+ */
+export async function readForm(
+  request: Request,
+  options: ParameterOptions = {},
+): Promise<Parameters> {
+  const [type = ''] = (request.headers.get('content-type') ?? '').split(';')
+  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
+    throw new OAuthError(
+      'invalid_request',
+      'The request must have the content type application/x-www-form-urlencoded.',
+    )
+  }
+  if (new URL(request.url).search !== '') {
+    throw new OAuthError('invalid_request', 'Parameters must be in the body, not in the URL.')
+  }
+  const bytes = await readBody(request)
+  return parseParameters(decode(bytes), options)
+}
+
+async function readBody(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const reader = request.body?.getReader()
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+    if (done) break
+    length += value.byteLength
+    if (length > MAX_BYTES) {
+      await reader?.cancel()
+      throw tooLarge()
+    }
+    chunks.push(value)
+  }
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return bytes
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw notWellFormed(cause)
+  }
+}
+
+function parsePair(pair: string): readonly [name: string, value: string] {
+  const end = pair.indexOf('=')
+  return end === -1
+    ? [parseComponent(pair), '']
+    : [parseComponent(pair.slice(0, end)), parseComponent(pair.slice(end + 1))]
+}
+
+function parseComponent(encoded: string): string {
+  let decoded: string
+  try {
+    decoded = decodeURIComponent(encoded.replaceAll('+', ' '))
+  } catch (cause) {
+    throw notWellFormed(cause)
+  }
+  if (/[\0\p{Surrogate}]/u.test(decoded)) throw notWellFormed()
+  return decoded
+}
+
+/** A name fit for `error_description`, whose characters are limited. */
+function printable(name: string): string {
+  return /^[\w.[\]-]{1,64}$/.test(name) ? name : 'A parameter'
+}
+
+const notWellFormed = (cause?: unknown) =>
+  new OAuthError('invalid_request', 'The parameters are not form-encoded UTF-8.', { cause })
+
+const tooLarge = () =>
+  new OAuthError('invalid_request', 'The request has too many or too large parameters.', {
+    status: 413,
+  })
