@@ -6,6 +6,7 @@
 
 export { type CanaryKeeper, checkCanary } from './canary.ts'
 export { type KekSource, type LoadedKek, loadKek } from './kek.ts'
+export type { Place } from './sealing.ts'
 export { Secret } from './secret.ts'
 export { type VaultSettings, vaultSettings } from './settings.ts'
-export { createVault, type Place, type Purpose, type Vault } from './vault.ts'
+export { createVault, type Purpose, type Vault } from './vault.ts'
