@@ -17,24 +17,32 @@ export type Condition<V> = V | (NonNullable<V> extends number ? Bound : never)
 /** A bound on a numeric column. NULL satisfies neither. */
 export type Bound = { readonly above: number } | { readonly atMost: number }
 
-/** Conditions that must all hold. `null` asks for NULL. */
+/** Conditions that must all hold. `null` asks for NULL. `json` columns cannot be asked for. */
 export type Where<T extends TableName> = {
-  readonly [C in keyof Row<T>]?: Condition<Row<T>[C]>
+  readonly [C in keyof Row<T> as NonNullable<Row<T>[C]> extends string | number
+    ? C
+    : never]?: Condition<Row<T>[C]>
 }
 
-/** Adds a row. Fails the write if its key, or a unique column, is taken. */
+/** New values of some columns. A row keeps its `id` for life. */
+export type Assignments<T extends TableName> = Partial<Omit<Row<T>, 'id'>>
+
+/** Adds a row. Fails the write if its key, or the value of a unique column, is taken. */
 export interface Insert<T extends TableName = TableName> {
   readonly verb: 'insert'
   readonly table: T
   readonly row: Row<T>
 }
 
-/** Changes exactly one row. Fails the write if none, or more than one, meets the conditions. */
+/**
+ * Changes exactly one row. Fails the write if none, or more than one, meets the conditions, or if a
+ * unique column would no longer be so. With nothing to set it only asks that the row is there.
+ */
 export interface Update<T extends TableName = TableName> {
   readonly verb: 'update'
   readonly table: T
   readonly where: Where<T>
-  readonly set: Partial<Row<T>>
+  readonly set: Assignments<T>
 }
 
 /** Changes every row that meets the conditions, be it none. */
@@ -42,7 +50,7 @@ export interface UpdateAll<T extends TableName = TableName> {
   readonly verb: 'updateAll'
   readonly table: T
   readonly where: Where<T>
-  readonly set: Partial<Row<T>>
+  readonly set: Assignments<T>
 }
 
 /** Removes every row that meets the conditions, be it none. */
@@ -61,7 +69,7 @@ export type Change = {
 export interface Page {
   /** At most this many rows. */
   readonly limit: number
-  /** Only rows whose `id` sorts after this one. */
+  /** Only rows whose `id` sorts after this one, by code point. */
   readonly after?: string
 }
 
@@ -69,10 +77,12 @@ export interface Page {
  * What keeps Warder's state.
  *
  * Every verb may throw {@link StoreUnavailable}, which is answered with 503. No verb retries by
- * itself in a way that could apply a change twice.
+ * itself in a way that could apply a change twice. A value that its column cannot hold, an empty
+ * `id` to insert and an unknown column are mistakes of the caller: TypeError, and nothing changes.
+ * Rows come out as copies.
  */
 export interface Store {
-  /** One row that meets the conditions, if there is one. */
+  /** The row that meets the conditions, the first by `id` if several do. */
   find<T extends TableName>(table: T, where: Where<T>): Promise<Row<T> | undefined>
 
   /** Rows that meet the conditions, in the order of their `id`. */
@@ -99,20 +109,24 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** The change that adds a row. */
 export const insert = <T extends TableName>(table: T, row: Tables[T]): Change =>
   ({ verb: 'insert', table, row }) as unknown as Change
 
+/** The change of exactly one row. */
 export const update = <T extends TableName>(
   table: T,
   where: Where<T>,
-  set: Partial<Tables[T]>,
+  set: Assignments<T>,
 ): Change => ({ verb: 'update', table, where, set }) as unknown as Change
 
+/** The change of every row that meets the conditions. */
 export const updateAll = <T extends TableName>(
   table: T,
   where: Where<T>,
-  set: Partial<Tables[T]>,
+  set: Assignments<T>,
 ): Change => ({ verb: 'updateAll', table, where, set }) as unknown as Change
 
+/** The change that removes every row that meets the conditions. */
 export const removeAll = <T extends TableName>(table: T, where: Where<T>): Change =>
   ({ verb: 'removeAll', table, where }) as unknown as Change

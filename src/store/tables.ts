@@ -136,8 +136,6 @@ export interface Family {
   readonly scopes: readonly string[]
   readonly resource: string
   readonly generation: number
-  /** How often the current generation was handed out again within the grace. */
-  readonly retries: number
   readonly authTime: number
   readonly correlationId: string
   readonly createdAt: number
@@ -200,15 +198,22 @@ export interface Tables {
   events: StoredEvent
 }
 
+/** The name of a table. */
 export type TableName = keyof Tables
+
+/** A row of a table. */
 export type Row<T extends TableName> = Tables[T]
 
-/** How a column is kept. `json` columns cannot be conditions. */
-export type ColumnKind = 'text' | 'integer' | 'json'
+/** How a column is kept; `?` where it may be null. `json` columns cannot be conditions. */
+export type ColumnKind = 'text' | 'integer' | 'json' | 'text?' | 'integer?' | 'json?'
+
+/** The one kind that keeps a value of type `V`, so that a description cannot disagree with its row. */
+type KindOf<V> =
+  `${[NonNullable<V>] extends [string] ? 'text' : [NonNullable<V>] extends [number] ? 'integer' : 'json'}${null extends V ? '?' : ''}`
 
 /** What a store must know of a table. Every table's key is its text column `id`. */
 export interface TableDescription<T extends TableName> {
-  readonly columns: { readonly [C in keyof Tables[T]]: ColumnKind }
+  readonly columns: { readonly [C in keyof Tables[T]]: KindOf<Tables[T][C]> }
   /** Columns whose value no two rows share; NULL may repeat. */
   readonly unique?: readonly (keyof Tables[T] & string)[]
   /** Columns that rows are often sought by. */
@@ -223,10 +228,10 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
     columns: {
       id: 'text',
       email: 'text',
-      passwordHash: 'text',
+      passwordHash: 'text?',
       roles: 'json',
       createdAt: 'integer',
-      disabledAt: 'integer',
+      disabledAt: 'integer?',
       epoch: 'integer',
     },
     unique: ['email'],
@@ -253,14 +258,14 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       id: 'text',
       registration: 'text',
       metadata: 'json',
-      secretHash: 'text',
-      fingerprint: 'text',
-      resources: 'json',
+      secretHash: 'text?',
+      fingerprint: 'text?',
+      resources: 'json?',
       createdAt: 'integer',
-      usedAt: 'integer',
-      verifiedAt: 'integer',
-      disabledAt: 'integer',
-      expiresAt: 'integer',
+      usedAt: 'integer?',
+      verifiedAt: 'integer?',
+      disabledAt: 'integer?',
+      expiresAt: 'integer?',
     },
     unique: ['fingerprint'],
     expiry: 'expiresAt',
@@ -269,7 +274,7 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
     columns: {
       id: 'text',
       metadata: 'json',
-      etag: 'text',
+      etag: 'text?',
       fetchedAt: 'integer',
       freshUntil: 'integer',
       expiresAt: 'integer',
@@ -294,18 +299,18 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       browserHash: 'text',
       clientId: 'text',
       redirectUri: 'text',
-      state: 'text',
+      state: 'text?',
       scopes: 'json',
       resource: 'text',
       codeChallenge: 'text',
-      nonce: 'text',
+      nonce: 'text?',
       prompt: 'json',
-      maxAge: 'integer',
-      loginHint: 'text',
+      maxAge: 'integer?',
+      loginHint: 'text?',
       correlationId: 'text',
       createdAt: 'integer',
       expiresAt: 'integer',
-      finishedAt: 'integer',
+      finishedAt: 'integer?',
     },
     expiry: 'expiresAt',
   },
@@ -319,13 +324,13 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       codeChallenge: 'text',
       scopes: 'json',
       resource: 'text',
-      nonce: 'text',
+      nonce: 'text?',
       authTime: 'integer',
       correlationId: 'text',
       failures: 'integer',
       createdAt: 'integer',
       expiresAt: 'integer',
-      usedAt: 'integer',
+      usedAt: 'integer?',
     },
     expiry: 'expiresAt',
   },
@@ -337,15 +342,14 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       scopes: 'json',
       resource: 'text',
       generation: 'integer',
-      retries: 'integer',
       authTime: 'integer',
       correlationId: 'text',
       createdAt: 'integer',
       rotatedAt: 'integer',
       idleUntil: 'integer',
       expiresAt: 'integer',
-      revokedAt: 'integer',
-      revokedBecause: 'text',
+      revokedAt: 'integer?',
+      revokedBecause: 'text?',
     },
     indexed: ['userId', 'clientId'],
     expiry: 'expiresAt',
@@ -361,7 +365,7 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       publicJwk: 'json',
       sealedPrivateJwk: 'text',
       createdAt: 'integer',
-      retiredAt: 'integer',
+      retiredAt: 'integer?',
     },
   },
   facts: { columns: { id: 'text', value: 'text' } },
