@@ -1,3 +1,12 @@
+/**
+ * Rate limits by the generic cell rate algorithm: one number a key, no timers, no window whose
+ * edge lets a double burst through.
+ *
+ * Counts in this process. A shared count is left out until there is more than one process.
+ *
+ * @module
+ */
+
 import type { Platform } from '../platform.ts'
 
 /** How much is allowed. */
@@ -17,11 +26,49 @@ export interface RateDecision {
   readonly retryAfterSeconds: number
 }
 
-/** Counts requests per key, in this process. */
+/** Counts requests per key. */
 export interface RateLimiter {
+  /**
+   * Spends from the budget of a key, unless too little is left.
+   *
+   * @throws {RangeError} if the cost is more than the burst, so that it could never be allowed.
+   */
   take(key: string, cost?: number): RateDecision
 }
 
-export function createRateLimiter(_platform: Pick<Platform, 'now'>, _rule: RateRule): RateLimiter {
-  throw new Error('createRateLimiter')
+/** Milliseconds; sums of fractions of one are not exact. */
+const ROUNDING = 0.5
+
+/** Makes a limiter whose memory does not grow with the number of keys it meets. */
+export function createRateLimiter(
+  platform: Pick<Platform, 'now'>,
+  { perMinute, burst, maxKeys = 10_000 }: RateRule,
+): RateLimiter {
+  const interval = 60_000 / perMinute
+  const depth = interval * burst
+  /** When the budget of each key will be full again, in the order of use. */
+  const fullAt = new Map<string, number>()
+
+  return {
+    take(key, cost = 1) {
+      if (cost > burst) throw new RangeError(`A cost of ${cost} exceeds the burst of ${burst}.`)
+      const now = platform.now()
+      // Never more than a whole budget in debt, even if the clock was set back.
+      const current = Math.min(Math.max(fullAt.get(key) ?? now, now), now + depth)
+      const next = current + interval * cost
+      const allowed = next - now <= depth + ROUNDING
+      fullAt.delete(key)
+      fullAt.set(key, allowed ? next : current)
+      if (fullAt.size > maxKeys) forgetOldest(fullAt)
+      const wait = allowed ? 0 : next - now - depth
+      return { allowed, retryAfterSeconds: Math.ceil(wait / 1000) }
+    },
+  }
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    return
+  }
 }
