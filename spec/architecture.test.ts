@@ -1,0 +1,220 @@
+/**
+ * The house rules (`docs/architecture.md`), held over every file of `src/`.
+ *
+ * Each rule is also tried on a small house in memory with one fault planted in it: a rule that
+ * cannot see its fault would hold for ever.
+ */
+
+import { describe, expect, it } from 'vitest'
+import { floorsTable, rooms } from './house/floors.ts'
+import {
+  type Allowance,
+  cycles,
+  drawers,
+  floors,
+  houseOf,
+  light,
+  nodeOnly,
+  place,
+  type Rule,
+  reaching,
+  resolution,
+  size,
+  table,
+  unusedAllowances,
+} from './house/rules.ts'
+import { read, sourcesBelow } from './house/tree.ts'
+
+/** Who may import `node:` modules, and why the platform's own web interfaces do not do. */
+const nodeAllowed: Allowance = {
+  'src/adapters/node.ts': 'joins fetch handlers to node:http',
+  'src/cli/': 'is a program on a machine',
+  'src/gateway/upstreams/': 'starts processes',
+  'src/store/': 'opens files',
+  'src/vault/': 'reads key files and hashes synchronously',
+}
+
+/** Who may reach for what the others are given. */
+const reachesAllowed: Readonly<Record<string, Allowance>> = {
+  'Date.now': { 'src/platform.ts': 'is the clock' },
+  'crypto.getRandomValues': { 'src/platform.ts': 'is the generator' },
+  'process.env': { 'src/cli/': 'is where the environment comes in' },
+  setTimeout: {},
+}
+
+/** The rules by name, as they hold for `src/`. */
+const rules: Readonly<Record<string, Rule>> = {
+  'every file stands in a room': place,
+  'imports name files that exist': resolution,
+  'every import runs down or stays in its room': floors,
+  'the table of floors has no way up': () => table(rooms),
+  'no file needs itself': cycles,
+  'node: only where it is named': nodeOnly(nodeAllowed),
+  'time, chance, timers, network and environment come in': reaching(reachesAllowed),
+  'warder/guard loads nothing but jose': light('src/guard/index.ts', ['jose']),
+  'no drawers': drawers,
+  'no file is longer than 400 lines': size(400),
+}
+
+const tree = sourcesBelow('src')
+const house = houseOf(tree)
+
+describe('The house', () => {
+  it('is seen at all', () => {
+    expect(house.size).toBeGreaterThan(40)
+    for (const name of ['errors', 'platform', 'store/store', 'guard/index', 'cli/main', 'warder']) {
+      expect([...house.keys()]).toContain(`src/${name}.ts`)
+    }
+    const imports = [...house.values()].flatMap((module) => module.imports)
+    expect(imports.length).toBeGreaterThan(house.size)
+  })
+
+  it.each(Object.entries(rules))('holds: %s', (_, rule) => {
+    expect(rule(house)).toEqual([])
+  })
+
+  it('has no allowance that nobody needs', () => {
+    const needless = [
+      unusedAllowances(nodeAllowed, ({ imports }) =>
+        imports.some(({ specifier }) => specifier.startsWith('node:')),
+      ),
+      ...Object.entries(reachesAllowed).map(([name, allowance]) =>
+        unusedAllowances(allowance, ({ reaches }) => reaches.has(name)),
+      ),
+    ]
+    expect(needless.flatMap((rule) => rule(house))).toEqual([])
+  })
+
+  it('is drawn in docs/architecture.md as it is', () => {
+    expect(read('docs/architecture.md')).toContain(floorsTable())
+  })
+})
+
+describe('A planted fault', () => {
+  /** A house without a fault. */
+  const sound = {
+    'src/errors.ts': 'export class OAuthError extends Error {}',
+    'src/platform.ts': 'export const now = () => Date.now()',
+    'src/protocol/scope.ts': "import { OAuthError } from '../errors.ts'\nthrow new OAuthError()",
+    'src/store/store.ts': 'export type Row = { at: number }',
+    'src/store/sqlite.ts': "import 'node:fs'\nexport type { Row } from './store.ts'",
+    'src/server/token.ts': "import type { Row } from '../store/store.ts'\nexport type T = Row",
+    'src/guard/index.ts': "import 'jose'\nexport * from './jwt.ts'\nimport type { z } from 'zod'",
+    'src/guard/jwt.ts': "import { now } from '../platform.ts'\nexport const at = now(), T = Date",
+    'src/cli/main.ts': "import '../server/token.ts'\nexport const port = process.env.PORT",
+  }
+
+  it('is not there yet', () => {
+    const faults = Object.values(rules).flatMap((rule) =>
+      rule(houseOf(new Map(Object.entries(sound)))),
+    )
+    expect(faults).toEqual([])
+  })
+
+  const plants: readonly (readonly [rule: string, path: string, source: string])[] = [
+    ['every file stands in a room', 'src/shed/rake.ts', ''],
+    ['every file stands in a room', 'src/loose.ts', ''],
+    ['imports name files that exist', 'src/guard/a.ts', "import './gone.ts'"],
+    ['imports name files that exist', 'src/guard/a.ts', "import './jwt'"],
+    ['imports name files that exist', 'src/guard/a.ts', "import { x } from 'warder/protocol'"],
+    ['imports name files that exist', 'src/guard/a.ts', 'export const a = import(name)'],
+    [
+      'every import runs down or stays in its room',
+      'src/protocol/a.ts',
+      "import '../server/token.ts'",
+    ],
+    [
+      'every import runs down or stays in its room',
+      'src/events.ts',
+      "import './protocol/scope.ts'",
+    ],
+    [
+      'every import runs down or stays in its room',
+      'src/guard/a.ts',
+      "export * from '../server/token.ts'",
+    ],
+    [
+      'every import runs down or stays in its room',
+      'src/vault/a.ts',
+      "import type {} from '../store/store.ts'",
+    ],
+    [
+      'every import runs down or stays in its room',
+      'src/store/a.ts',
+      "type A = import('../server/token.ts').A",
+    ],
+    [
+      'every import runs down or stays in its room',
+      'src/store/a.ts',
+      "await import('../server/token.ts')",
+    ],
+    ['no file needs itself', 'src/store/store.ts', "import './sqlite.ts'"],
+    ['no file needs itself', 'src/store/store.ts', "import './store.ts'"],
+    ['node: only where it is named', 'src/protocol/a.ts', "import { lookup } from 'node:dns'"],
+    ['node: only where it is named', 'src/protocol/a.ts', "process.getBuiltinModule('node:fs')"],
+    ['node: only where it is named', 'src/protocol/a.ts', "await import('node:fs')"],
+    ['time, chance, timers, network and environment come in', 'src/server/a.ts', 'Date.now()'],
+    [
+      'time, chance, timers, network and environment come in',
+      'src/server/a.ts',
+      'const a = Date.now',
+    ],
+    ['time, chance, timers, network and environment come in', 'src/server/a.ts', 'new Date()'],
+    ['time, chance, timers, network and environment come in', 'src/server/a.ts', 'Math.random()'],
+    [
+      'time, chance, timers, network and environment come in',
+      'src/server/a.ts',
+      'crypto.randomUUID()',
+    ],
+    [
+      'time, chance, timers, network and environment come in',
+      'src/server/a.ts',
+      'setTimeout(f, 1)',
+    ],
+    [
+      'time, chance, timers, network and environment come in',
+      'src/server/a.ts',
+      'globalThis.fetch(u)',
+    ],
+    [
+      'time, chance, timers, network and environment come in',
+      'src/server/a.ts',
+      "fetch('https://a.test')",
+    ],
+    [
+      'time, chance, timers, network and environment come in',
+      'src/server/a.ts',
+      'process.env.HOME',
+    ],
+    [
+      'time, chance, timers, network and environment come in',
+      'src/vault/a.ts',
+      "import { randomBytes } from 'node:crypto'",
+    ],
+    ['warder/guard loads nothing but jose', 'src/guard/jwt.ts', "import { z } from 'zod'"],
+    ['warder/guard loads nothing but jose', 'src/platform.ts', "export * from 'hono'"],
+    ['no drawers', 'src/server/utils.ts', ''],
+    ['no drawers', 'src/server/helpers/date.ts', ''],
+    ['no file is longer than 400 lines', 'src/server/a.ts', 'let a\n'.repeat(401)],
+  ]
+
+  it.each(plants)('is refused: %s (%s: %s)', (name, path, source) => {
+    const planted = houseOf(new Map([...Object.entries(sound), [path, source]]))
+    const refused = Object.entries(rules).filter(([, rule]) => rule(planted).length > 0)
+    expect(refused.map(([rule]) => rule)).toEqual([name])
+  })
+
+  it('is refused: a table of floors with a way up, a circle or a room that is not there', () => {
+    const room = (floor: number, ...mayImport: string[]) => ({ floor, is: '', mayImport })
+    expect(table({ cellar: room(1, 'attic'), attic: room(2) })).toHaveLength(1)
+    expect(table({ left: room(1, 'right'), right: room(1, 'left') })).toHaveLength(2)
+    expect(table({ attic: room(2, 'cellar') })).toHaveLength(1)
+  })
+
+  it('does not confuse what a file is given with what it reaches for', () => {
+    const given =
+      'export const get = (fetch: typeof globalThis.fetch) => fetch(new Date(0).toJSON())'
+    const house = houseOf(new Map([['src/server/a.ts', given]]))
+    expect(reaching({})(house)).toEqual([])
+  })
+})
