@@ -17,8 +17,10 @@ const MAX_PARAMETERS = 200
 
 /** How parameters are read. */
 export interface ParameterOptions {
-  /** Names that may come more than once, such as `resource`. */
-  readonly repeatable?: readonly string[]
+  /** Names that may come more than once, such as `resource`; `all` leaves it to the caller to look. */
+  readonly repeatable?: readonly string[] | 'all'
+  /** Whether the URL that a form is sent to may have a query of its own. */
+  readonly query?: 'refused' | 'allowed'
 }
 
 /** Parameters by name. One without a value counts as absent ({@link https://www.rfc-editor.org/rfc/rfc6749#section-3.1 | RFC 6749 §3.1}). */
@@ -61,7 +63,7 @@ export function parseParameters(encoded: string, options: ParameterOptions = {})
   if (pairs.length > MAX_PARAMETERS) throw tooLarge()
   for (const pair of pairs) {
     const [name, value] = parsePair(pair)
-    if (seen.has(name) && !repeatable.includes(name)) {
+    if (seen.has(name) && repeatable !== 'all' && !repeatable.includes(name)) {
       throw new OAuthError('invalid_request', `${printable(name)} must not be sent more than once.`)
     }
     seen.add(name)
@@ -87,34 +89,24 @@ export async function readForm(
       'The request must have the content type application/x-www-form-urlencoded.',
     )
   }
-  if (new URL(request.url).search !== '') {
+  if (options.query !== 'allowed' && new URL(request.url).search !== '') {
     throw new OAuthError('invalid_request', 'Parameters must be in the body, not in the URL.')
   }
-  const bytes = await readBody(request)
-  return parseParameters(decode(bytes), options)
+  return parseParameters(decode(await readBody(request)), options)
 }
 
+/** Reads no more of a body than a form may have. */
 async function readBody(request: Request): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
+  // Believed only when it announces too much; what comes is counted anyway.
+  if (Number(request.headers.get('content-length')) > MAX_BYTES) throw tooLarge()
+  const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
-  const reader = request.body?.getReader()
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-    if (done) break
-    length += value.byteLength
-    if (length > MAX_BYTES) {
-      await reader?.cancel()
-      throw tooLarge()
-    }
-    chunks.push(value)
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength
+    if (length > MAX_BYTES) throw tooLarge()
+    chunks.push(chunk)
   }
-  const bytes = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return bytes
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
 function decode(bytes: Uint8Array): string {

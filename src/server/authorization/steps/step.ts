@@ -1,0 +1,31 @@
+/**
+ * What stands between a request and its answer: a page, and what its buttons do.
+ *
+ * @module
+ */
+
+import type { Parameters } from '../../../protocol/parameters.ts'
+import type { ServerContext } from '../../context.ts'
+import type { Exchange } from '../../exchange.ts'
+import type { Held } from '../interaction.ts'
+import type { AuthorizationRequest } from '../request.ts'
+import type { SignedInUser } from '../standing.ts'
+
+/** A browser at an interaction. */
+export interface Visit {
+  readonly held: Held
+  readonly request: AuthorizationRequest
+  readonly signedIn: SignedInUser | undefined
+  readonly exchange: Exchange
+  readonly context: ServerContext
+}
+
+/** One step. */
+export interface Step {
+  readonly name: string
+  /** Whether the visit must pass through it now. */
+  needed(visit: Visit): boolean | Promise<boolean>
+  page(visit: Visit): Response | Promise<Response>
+  /** What each button does, by the value of `action`. */
+  readonly actions: Readonly<Record<string, (visit: Visit, form: Parameters) => Promise<Response>>>
+}

@@ -1,0 +1,152 @@
+/**
+ * Clients that an administrator registers.
+ *
+ * @module
+ */
+
+import { OAuthError, WarderError } from '../../errors.ts'
+import { type EventSink, eventMaker } from '../../events.ts'
+import { type Platform, randomToken } from '../../platform.ts'
+import { isClientIdUrl } from '../../protocol/client-id-metadata-document.ts'
+import { parseClientMetadata } from '../../protocol/client-metadata.ts'
+import { type Change, insert, removeAll, type Store, update, updateAll } from '../../store/store.ts'
+import type { StoredClient } from '../../store/tables.ts'
+import type { Vault } from '../../vault/index.ts'
+import type { Registered } from './dynamic-registration.ts'
+
+/** What an administrator says of a new client. */
+export interface NewClient {
+  /** Chosen id; one is made up when absent. */
+  readonly id?: string
+  /** Client metadata by RFC 7591 §2, of which `client_name` is required. */
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** Resources it is held to; null for every known one. */
+  readonly resources: readonly string[] | null
+}
+
+/** What administration leans on. */
+export interface ClientAdministrationOptions {
+  readonly store: Store
+  readonly vault: Vault
+  readonly platform: Platform
+  /** Whether `http://localhost` is accepted as a loopback redirect. */
+  readonly allowLocalhost: boolean
+  readonly onEvent: EventSink
+}
+
+/** Managing clients by hand. */
+export interface ClientAdministration {
+  add(client: NewClient): Promise<Registered>
+  find(id: string): Promise<StoredClient | undefined>
+  list(): Promise<readonly StoredClient[]>
+  /** Replaces the secret; the old one stops working at once. */
+  rotateSecret(id: string): Promise<Registered>
+  /** Removes a client and everything that was granted to it. Answers whether there was one. */
+  remove(id: string): Promise<boolean>
+}
+
+/** An id that can be typed, and can be neither a URL nor a user's. */
+const CLIENT_ID = /^(?!usr_)[A-Za-z0-9][\w.-]{0,99}$/
+
+/** Managing the clients of a store. */
+export function clientAdministration(options: ClientAdministrationOptions): ClientAdministration {
+  const { store, vault, platform } = options
+  const event = eventMaker(platform, randomToken(platform, 12))
+  const newSecret = (id: string) => {
+    const secret = `wcs_${randomToken(platform)}`
+    return { secret, secretHash: vault.hash('client_secret', id, secret) }
+  }
+  return {
+    async add(client) {
+      const row = describe(client, options)
+      const { secret, secretHash } = newSecret(row.id)
+      const isPublic = row.metadata.token_endpoint_auth_method === 'none'
+      const stored = { ...row, secretHash: isPublic ? null : secretHash }
+      const registered = event('client.registered', { clientId: row.id })
+      if (!(await store.write([insert('clients', stored)], [registered]))) {
+        throw new WarderError(
+          'client_exists',
+          `There is already a client “${row.id}”. Choose another id.`,
+        )
+      }
+      return { client: stored, secret: isPublic ? null : secret }
+    },
+    find: (id) => store.find('clients', { id }),
+    list: () => store.list('clients', {}, { limit: 1000 }),
+    async rotateSecret(id) {
+      const client = await store.find('clients', { id })
+      if (client === undefined)
+        throw new WarderError('no_such_client', `There is no client “${id}”.`)
+      if (client.secretHash === null) {
+        throw new WarderError('public_client', `“${id}” is a public client and has no secret.`)
+      }
+      const { secret, secretHash } = newSecret(id)
+      const changed = event('client.changed', { clientId: id, reason: 'secret rotated' })
+      await store.write([update('clients', { id }, { secretHash })], [changed])
+      return { client: { ...client, secretHash }, secret }
+    },
+    async remove(id) {
+      if ((await store.find('clients', { id })) === undefined) return false
+      const changed = event('client.changed', { clientId: id, reason: 'removed' })
+      return store.write(await removal(id, options), [changed])
+    },
+  }
+}
+
+/** Grants die with the client they were given to. */
+async function removal(
+  id: string,
+  { store, platform }: ClientAdministrationOptions,
+): Promise<Change[]> {
+  const now = platform.now()
+  const families = await store.list(
+    'families',
+    { clientId: id, revokedAt: null },
+    { limit: 10_000 },
+  )
+  return [
+    removeAll('clients', { id }),
+    removeAll('consents', { clientId: id }),
+    removeAll('authorizationCodes', { clientId: id }),
+    updateAll(
+      'families',
+      { clientId: id, revokedAt: null },
+      { revokedAt: now, revokedBecause: 'client removed' },
+    ),
+    ...families.flatMap((family): Change[] => [
+      removeAll('revocations', { id: `family:${family.id}` }),
+      insert('revocations', {
+        id: `family:${family.id}`,
+        revokedAt: now,
+        expiresAt: now + 86_400_000,
+      }),
+    ]),
+  ]
+}
+
+function describe(client: NewClient, options: ClientAdministrationOptions): StoredClient {
+  const { platform, allowLocalhost } = options
+  const id = client.id ?? `cli_${randomToken(platform, 16)}`
+  if (isClientIdUrl(id) || !CLIENT_ID.test(id)) {
+    throw new OAuthError(
+      'invalid_client_metadata',
+      'A client id is 1 to 100 letters, digits, dots, dashes or underscores, and not a URL.',
+    )
+  }
+  return {
+    id,
+    registration: 'administrator',
+    metadata: parseClientMetadata(client.metadata, {
+      allowLocalhost,
+      registration: 'administrator',
+    }),
+    secretHash: null,
+    fingerprint: null,
+    resources: client.resources,
+    createdAt: platform.now(),
+    usedAt: null,
+    verifiedAt: platform.now(),
+    disabledAt: null,
+    expiresAt: null,
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * JSON documents that change rarely: serialised once, answered with an ETag.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 | RFC 9110 §8.8.3}
+ * @module
+ */
+
+import { base64url } from 'jose'
+import type { Handler } from './endpoint.ts'
+
+/** How long others may keep a copy, in seconds. A published key must be known for this long before it signs. */
+export const DOCUMENT_MAX_AGE = 300
+
+interface Serialised {
+  readonly source: object
+  readonly body: string
+  readonly etag: string
+}
+
+/** Answers with what `read` gives, serialising again only when it gives another object. */
+export function jsonDocument(read: () => object): Handler {
+  let current: Serialised | undefined
+  return async ({ request }) => {
+    const source = read()
+    if (current?.source !== source) current = await serialise(source)
+    const headers = {
+      'cache-control': `public, max-age=${DOCUMENT_MAX_AGE}`,
+      'content-type': 'application/json',
+      'x-content-type-options': 'nosniff',
+      etag: current.etag,
+    }
+    const known =
+      request.headers
+        .get('if-none-match')
+        ?.split(',')
+        .map((tag) => tag.trim()) ?? []
+    if (known.includes(current.etag)) return new Response(null, { status: 304, headers })
+    return new Response(current.body, { headers })
+  }
+}
+
+async function serialise(source: object): Promise<Serialised> {
+  const body = JSON.stringify(source)
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body))
+  return { source, body, etag: `"${base64url.encode(new Uint8Array(digest).subarray(0, 16))}"` }
+}

@@ -1,0 +1,23 @@
+/**
+ * The route table. One more endpoint is one more file and one more line here.
+ *
+ * @module
+ */
+
+import type { ServerContext } from '../context.ts'
+import { authorize } from './authorize.ts'
+import type { Endpoint, EndpointMaker } from './endpoint.ts'
+import { interaction } from './interaction.ts'
+import { jwks } from './jwks.ts'
+import { metadata } from './metadata.ts'
+import { register } from './register.ts'
+import { revoke } from './revoke.ts'
+import { token } from './token.ts'
+
+const makers: readonly EndpointMaker[] = [authorize, interaction, token, revoke, register, jwks]
+
+/** The endpoints of a server, and the documents that describe them. */
+export function makeEndpoints(context: ServerContext): readonly Endpoint[] {
+  const endpoints = makers.map((make) => make(context))
+  return [...endpoints, metadata(context, endpoints)]
+}

@@ -1,0 +1,95 @@
+/**
+ * The pages between an authorization request and its answer.
+ *
+ * @module
+ */
+
+import { SESSION_COOKIE } from '../../accounts/index.ts'
+import { OAuthError } from '../../errors.ts'
+import { readForm } from '../../protocol/parameters.ts'
+import { issueCode } from '../authorization/code.ts'
+import {
+  continueInteraction,
+  finishInteraction,
+  type Held,
+  INTERACTION_PATH,
+} from '../authorization/interaction.ts'
+import { checkFormToken, checkSameOrigin, pageContext } from '../authorization/page-context.ts'
+import type { AuthorizationRequest } from '../authorization/request.ts'
+import { findSignedIn, offeredScopes } from '../authorization/standing.ts'
+import { steps } from '../authorization/steps/index.ts'
+import type { Step, Visit } from '../authorization/steps/step.ts'
+import type { ServerContext } from '../context.ts'
+import { continueFlow, cookie, type Exchange } from '../exchange.ts'
+import { donePage } from '../pages/index.ts'
+import { checkRate } from '../rate.ts'
+import { type EndpointMaker, endpointPath } from './endpoint.ts'
+
+export const interaction: EndpointMaker = (context) => ({
+  name: 'interaction',
+  paths: [endpointPath(context.issuer, INTERACTION_PATH)],
+  methods: {
+    GET: (exchange) => show(exchange, context),
+    POST: (exchange) => submit(exchange, context),
+  },
+  readers: 'people',
+  cors: false,
+})
+
+async function show(exchange: Exchange, context: ServerContext): Promise<Response> {
+  checkRate(context.limits.authorize, exchange.source)
+  const held = await continueInteraction(exchange, context)
+  if (held.row.finishedAt !== null) return donePage(pageContext(context))
+  const visit = await arrive(held, exchange, context)
+  const step = await currentStep(visit)
+  return step === undefined ? proceed(visit) : step.page(visit)
+}
+
+async function submit(exchange: Exchange, context: ServerContext): Promise<Response> {
+  checkRate(context.limits.authorize, exchange.source)
+  checkSameOrigin(exchange, context)
+  const held = await continueInteraction(exchange, context)
+  const form = await readForm(exchange.request, { query: 'allowed' })
+  checkFormToken(form.get('csrf'), held, context)
+  if (held.row.finishedAt !== null) return donePage(pageContext(context))
+  const visit = await arrive(held, exchange, context)
+  const step = await currentStep(visit)
+  if (step === undefined) return proceed(visit)
+  const name = form.get('action') ?? ''
+  // Only the buttons of the current step do anything: no step can be skipped.
+  const action = Object.hasOwn(step.actions, name) ? step.actions[name] : undefined
+  if (action !== undefined) return action(visit, form)
+  throw new OAuthError(
+    'invalid_request',
+    'That button does not belong to this page. Open it again.',
+  )
+}
+
+async function currentStep(visit: Visit): Promise<Step | undefined> {
+  for (const step of steps) if (await step.needed(visit)) return step
+  return undefined
+}
+
+/** Nothing is left to ask: the user signed in, and had allowed this before. */
+async function proceed(visit: Visit): Promise<Response> {
+  const { request, held, signedIn, exchange, context } = visit
+  if (signedIn === undefined) throw new TypeError('An interaction ended without a user.')
+  const standing = { request, startedAt: held.row.createdAt, signedIn }
+  const changes = [finishInteraction(held, context)]
+  const approval = { standing, scopes: offeredScopes(standing), changes, exchange }
+  return (await issueCode(approval, context)) ?? donePage(pageContext(context))
+}
+
+/** The kept request with its client as it is now: a client removed meanwhile gets nothing. */
+async function arrive(held: Held, exchange: Exchange, context: ServerContext): Promise<Visit> {
+  const { row } = held
+  const client = await context.clients.find(row.clientId)
+  const resource = context.resources.find((each) => each.resource === row.resource)
+  if (client === undefined || resource === undefined) {
+    throw new OAuthError('invalid_request', 'What was asked for no longer exists. Begin again.')
+  }
+  const request: AuthorizationRequest = { ...row, client, resource }
+  const signedIn = await findSignedIn(cookie(exchange.request, SESSION_COOKIE), context)
+  const flow = continueFlow(exchange, row.correlationId, context)
+  return { held, request, signedIn, exchange: flow, context }
+}

@@ -1,0 +1,20 @@
+/**
+ * The public keys that verify what this server signs.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7517#section-5 | RFC 7517 §5}
+ * @module
+ */
+
+import { jsonDocument } from './document.ts'
+import { type EndpointMaker, endpointPath, endpointUrl } from './endpoint.ts'
+
+const PATH = '/.well-known/jwks.json'
+
+export const jwks: EndpointMaker = ({ issuer, keys }) => ({
+  name: 'jwks',
+  paths: [endpointPath(issuer, PATH)],
+  methods: { GET: jsonDocument(() => keys.jwks()) },
+  readers: 'programs',
+  cors: true,
+  metadata: { jwks_uri: endpointUrl(issuer, PATH) },
+})

@@ -1,0 +1,74 @@
+/**
+ * One request on its way through the server, with what was learnt of it.
+ *
+ * @module
+ */
+
+import { type EventMaker, eventMaker } from '../events.ts'
+import { sourceKey } from '../limits/index.ts'
+import { randomToken } from '../platform.ts'
+import type { ServerContext } from './context.ts'
+
+/** What the transport knows of the peer. */
+export interface Connection {
+  /** The peer's address, already resolved through trusted proxies. */
+  readonly remoteAddress?: string
+}
+
+/** A request and its circumstances. */
+export interface Exchange {
+  readonly request: Request
+  readonly url: URL
+  /** The peer's address, as far as it is known. */
+  readonly address: string
+  /** The bucket the peer is counted in. */
+  readonly source: string
+  readonly userAgent: string | undefined
+  readonly correlationId: string
+  readonly event: EventMaker
+}
+
+/** Opens the exchange for a request. */
+export function openExchange(
+  request: Request,
+  connection: Connection,
+  context: ServerContext,
+): Exchange {
+  const correlationId = randomToken(context.platform, 12)
+  return {
+    request,
+    url: new URL(request.url),
+    address: connection.remoteAddress ?? 'unknown',
+    source: sourceKey(connection.remoteAddress),
+    userAgent: request.headers.get('user-agent')?.slice(0, 200),
+    correlationId,
+    event: eventMaker(context.platform, correlationId),
+  }
+}
+
+/** The same exchange, continued under the correlation id that its flow began with. */
+export function continueFlow(
+  exchange: Exchange,
+  correlationId: string,
+  context: ServerContext,
+): Exchange {
+  return { ...exchange, correlationId, event: eventMaker(context.platform, correlationId) }
+}
+
+/**
+ * A cookie's value, unless it is absent or sent twice.
+ *
+ * Two cookies of one name mean that someone planted one; neither is believed.
+ */
+export function cookie(request: Request, name: string): string | undefined {
+  const found = (request.headers.get('cookie') ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+  return found.length === 1 ? found[0]?.slice(name.length + 1) : undefined
+}
+
+/** A `Set-Cookie` value with the attributes every cookie of ours has. */
+export function setCookie(name: string, value: string, maxAgeSeconds: number): string {
+  return `${name}=${value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}`
+}

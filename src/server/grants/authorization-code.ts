@@ -1,0 +1,166 @@
+/**
+ * Authorization code: what the user allowed, exchanged by the client it was allowed to.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3 | RFC 6749 §4.1.3}
+ * @module
+ */
+
+import { OAuthError } from '../../errors.ts'
+import { verifyCodeVerifier } from '../../protocol/pkce.ts'
+import { type Change, insert, update } from '../../store/store.ts'
+import type { AuthorizationCode } from '../../store/tables.ts'
+import { checkSameResource } from '../authorization/resources.ts'
+import { mayUse } from '../clients/client.ts'
+import { continueFlow } from '../exchange.ts'
+import { revokeFamily } from '../tokens/revocation.ts'
+import type { Authorization, Grant, GrantRequest } from './grant.ts'
+import { activeUser } from './user.ts'
+
+export const authorizationCode: Grant = {
+  grantType: 'authorization_code',
+  clients: 'any',
+  authorize,
+}
+
+/** After this many wrong verifiers from its own client, a code is spent. */
+const MAX_FAILURES = 5
+
+async function authorize(request: GrantRequest): Promise<Authorization> {
+  const { params, context } = request
+  const sent = params.get('code')
+  if (sent === undefined) throw new OAuthError('invalid_request', 'code is missing.')
+  const id = context.vault.hash('authorization_code', sent)
+  const code = await checkOwner(await context.store.find('authorizationCodes', { id }), request)
+  checkRedirectUri(code, params.get('redirect_uri'))
+  await checkVerifier(code, request)
+  if (code.usedAt !== null) return replayed(code, request)
+  if (code.expiresAt <= context.platform.now()) {
+    return refuse(`expired at ${new Date(code.expiresAt).toISOString()}`)
+  }
+  checkSameResource(params.all('resource'), code.resource)
+  const user = await activeUser(code.userId, context)
+  return decide(code, user.roles, request)
+}
+
+/** One public sentence for every cause: the caller must not learn which codes exist. */
+function refuse(detail: string): never {
+  throw new OAuthError(
+    'invalid_grant',
+    'The authorization code is not valid. Begin the sign-in again.',
+    { detail },
+  )
+}
+
+/** A code that another client holds is not spent and revokes nothing, or strangers could do harm. */
+async function checkOwner(
+  code: AuthorizationCode | undefined,
+  { client, exchange, context }: GrantRequest,
+): Promise<AuthorizationCode> {
+  if (code === undefined) return refuse('no such code')
+  if (code.clientId === client.id) return code
+  const event = continueFlow(exchange, code.correlationId, context).event
+  context.onEvent(event('code.misused', { clientId: client.id, source: exchange.source }))
+  return refuse(`issued to ${code.clientId}, sent by ${client.id}`)
+}
+
+/** RFC 6749 §4.1.3: the redirect URI MUST be sent again, and be the same. */
+function checkRedirectUri(code: AuthorizationCode, sent: string | undefined): void {
+  if (sent !== code.redirectUri) refuse(`redirect_uri is ${sent}, was ${code.redirectUri}`)
+}
+
+/** RFC 7636 §4.6. Guessing is counted, by the authenticated client only. */
+async function checkVerifier(code: AuthorizationCode, request: GrantRequest): Promise<void> {
+  const { store, platform } = request.context
+  const verifier = request.params.get('code_verifier')
+  if (verifier === undefined) refuse('code_verifier is missing')
+  try {
+    await verifyCodeVerifier(verifier, code.codeChallenge)
+  } catch (error) {
+    const failures = code.failures + 1
+    const burnt = failures >= MAX_FAILURES ? { usedAt: platform.now() } : {}
+    await store.write([
+      update(
+        'authorizationCodes',
+        { id: code.id, failures: code.failures, usedAt: null },
+        { failures, ...burnt },
+      ),
+    ])
+    throw error
+  }
+}
+
+/** RFC 6749 §4.1.2: a second use SHOULD revoke what the first gave. */
+async function replayed(code: AuthorizationCode, request: GrantRequest): Promise<never> {
+  const { context, exchange, client } = request
+  const event = continueFlow(exchange, code.correlationId, context).event
+  await context.store.write(revokeFamily(code.familyId, 'code replayed', context), [
+    event('code.replayed', {
+      clientId: client.id,
+      subject: code.userId,
+      familyId: code.familyId,
+      source: exchange.source,
+    }),
+  ])
+  return refuse('already spent; what it gave was revoked')
+}
+
+function decide(
+  code: AuthorizationCode,
+  roles: readonly string[],
+  request: GrantRequest,
+): Authorization {
+  const { client, context, exchange } = request
+  const now = context.platform.now()
+  const event = continueFlow(exchange, code.correlationId, context).event
+  const refreshable = mayUse(client, 'refresh_token')
+  const spend = update(
+    'authorizationCodes',
+    { id: code.id, clientId: client.id, usedAt: null, expiresAt: { above: now } },
+    { usedAt: now },
+  )
+  return {
+    subject: code.userId,
+    scopes: code.scopes,
+    resource: code.resource,
+    correlationId: code.correlationId,
+    familyId: code.familyId,
+    roles,
+    authTime: code.authTime,
+    ...(refreshable ? { refreshToken: { familyId: code.familyId, generation: 0 } } : {}),
+    ...(code.scopes.includes('openid')
+      ? { idToken: { nonce: code.nonce, authTime: code.authTime } }
+      : {}),
+    changes: refreshable ? [spend, newFamily(code, request)] : [spend],
+    events: [
+      event('code.redeemed', {
+        clientId: client.id,
+        subject: code.userId,
+        familyId: code.familyId,
+        resource: code.resource,
+      }),
+    ],
+    // Someone else spent it between our reading and our writing: that is a replay too.
+    lost: () => replayed(code, request),
+  }
+}
+
+function newFamily(code: AuthorizationCode, { client, context }: GrantRequest): Change {
+  const now = context.platform.now()
+  const { refreshToken, refreshTokenIdle } = context.settings.ttl
+  return insert('families', {
+    id: code.familyId,
+    clientId: client.id,
+    userId: code.userId,
+    scopes: code.scopes,
+    resource: code.resource,
+    generation: 0,
+    authTime: code.authTime,
+    correlationId: code.correlationId,
+    createdAt: now,
+    rotatedAt: now,
+    idleUntil: now + refreshTokenIdle * 1000,
+    expiresAt: now + refreshToken * 1000,
+    revokedAt: null,
+    revokedBecause: null,
+  })
+}

@@ -1,0 +1,75 @@
+/**
+ * The authorization server.
+ *
+ * @module
+ */
+
+import type { Accounts } from '../accounts/index.ts'
+import type { EventSink } from '../events.ts'
+import { createRateLimiter } from '../limits/index.ts'
+import type { Platform } from '../platform.ts'
+import { checkIssuer } from '../protocol/authorization-server-metadata.ts'
+import type { OutwardFetch } from '../protocol/outward-fetch.ts'
+import type { ProtectedResource } from '../protocol/protected-resource.ts'
+import type { Store } from '../store/store.ts'
+import type { Vault } from '../vault/index.ts'
+import { createClients } from './clients/index.ts'
+import type { ServerLimits } from './context.ts'
+import { type AuthorizationServer, serve } from './server.ts'
+import type { ServerSettings } from './settings.ts'
+import type { SigningKeys } from './tokens/signing-keys.ts'
+
+export {
+  type ClientAdministration,
+  clientAdministration,
+  type NewClient,
+} from './clients/administration.ts'
+export type { Registered } from './clients/dynamic-registration.ts'
+export type { Connection } from './exchange.ts'
+export type { AuthorizationServer } from './server.ts'
+export { type ServerSettings, serverSettings } from './settings.ts'
+export { isRevoked } from './tokens/revocation.ts'
+export { loadSigningKeys, type Signer, type SigningKeys } from './tokens/signing-keys.ts'
+
+/** What an authorization server is made of. */
+export interface AuthorizationServerOptions {
+  /** The issuer identifier, byte for byte as clients are to see it. */
+  readonly issuer: string
+  readonly settings: ServerSettings
+  /** What tokens can be issued for. */
+  readonly resources: readonly ProtectedResource[]
+  readonly store: Store
+  readonly vault: Vault
+  readonly accounts: Accounts
+  readonly keys: SigningKeys
+  readonly platform: Platform
+  /** The only way out: for client metadata documents. */
+  readonly outwardFetch: OutwardFetch
+  readonly onEvent: EventSink
+}
+
+/**
+ * Makes an authorization server.
+ *
+ * @throws {ConfigError} if the issuer is not an https URL, or http on loopback.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749 | RFC 6749}
+ */
+export function createAuthorizationServer(
+  options: AuthorizationServerOptions,
+): AuthorizationServer {
+  checkIssuer(options.issuer)
+  return serve({ ...options, clients: createClients(options), limits: makeLimits(options) })
+}
+
+function makeLimits({ platform, settings }: AuthorizationServerOptions): ServerLimits {
+  const { limits, registration } = settings
+  const limiter = (perMinute: number) =>
+    createRateLimiter(platform, { perMinute, burst: perMinute })
+  return {
+    token: limiter(limits.token),
+    authorize: limiter(limits.authorize),
+    clientFailures: limiter(limits.clientFailures),
+    registrationSource: limiter(registration.perSource),
+    registrationFingerprint: limiter(registration.perFingerprint),
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The authorization server as one function from request to response.
+ *
+ * The one `try` is here: what an endpoint throws becomes a page or JSON, and whatever nobody foresaw
+ * stays a visible 500.
+ *
+ * @module
+ */
+
+import { OAuthError, WarderError } from '../errors.ts'
+import { pageContext } from './authorization/page-context.ts'
+import type { ServerContext } from './context.ts'
+import type { Endpoint } from './endpoints/endpoint.ts'
+import { makeEndpoints } from './endpoints/index.ts'
+import { type Connection, type Exchange, openExchange } from './exchange.ts'
+import { errorPage } from './pages/index.ts'
+
+/** An authorization server. */
+export interface AuthorizationServer {
+  /** Answers a request. Never throws. */
+  fetch(request: Request, connection?: Connection): Promise<Response>
+  /** Whether a path is one of the server's own. */
+  owns(pathname: string): boolean
+}
+
+/** Puts the endpoints behind one function. */
+export function serve(context: ServerContext): AuthorizationServer {
+  const routes = new Map<string, Endpoint>()
+  for (const endpoint of makeEndpoints(context)) {
+    for (const path of endpoint.paths) routes.set(path, endpoint)
+  }
+  return {
+    owns: (pathname) => routes.has(pathname),
+    async fetch(request, connection = {}) {
+      const exchange = openExchange(request, connection, context)
+      const endpoint = routes.get(exchange.url.pathname)
+      try {
+        checkHost(exchange, context)
+        const response = await route(endpoint, exchange)
+        return endpoint?.cors === true ? allowAnyOrigin(response) : response
+      } catch (error) {
+        const response = refuse(error, endpoint, exchange, context)
+        return endpoint?.cors === true ? allowAnyOrigin(response) : response
+      }
+    },
+  }
+}
+
+/** A name that is not ours is someone's attempt to be answered as us (DNS rebinding, cache poisoning). */
+function checkHost({ url }: Exchange, { issuer }: ServerContext): void {
+  if (url.host === new URL(issuer).host) return
+  throw new OAuthError(
+    'invalid_request',
+    `This server answers as ${issuer} only. Use that address.`,
+    {
+      status: 421,
+      detail: `asked as ${url.host}`,
+    },
+  )
+}
+
+async function route(endpoint: Endpoint | undefined, exchange: Exchange): Promise<Response> {
+  if (endpoint === undefined) {
+    throw new OAuthError('invalid_request', 'There is nothing at this address.', { status: 404 })
+  }
+  const { method } = exchange.request
+  if (method === 'OPTIONS' && endpoint.cors) return preflight(endpoint)
+  // Documents answer HEAD; nothing that could change state does.
+  const name = method === 'HEAD' && endpoint.name !== 'authorize' ? 'GET' : method
+  const handler = name === 'GET' || name === 'POST' ? endpoint.methods[name] : undefined
+  if (handler !== undefined) return handler(exchange)
+  throw new OAuthError('invalid_request', `${method} is not allowed here.`, {
+    status: 405,
+    headers: { allow: Object.keys(endpoint.methods).join(', ') },
+  })
+}
+
+/** These endpoints never look at cookies, so a page of any origin may call them. */
+function allowAnyOrigin(response: Response): Response {
+  response.headers.set('access-control-allow-origin', '*')
+  response.headers.set('access-control-expose-headers', 'WWW-Authenticate, Retry-After')
+  return response
+}
+
+function preflight(endpoint: Endpoint): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-methods': Object.keys(endpoint.methods).join(', '),
+      'access-control-allow-headers': 'Authorization, Content-Type, MCP-Protocol-Version',
+      'access-control-max-age': '86400',
+    },
+  })
+}
+
+function refuse(
+  error: unknown,
+  endpoint: Endpoint | undefined,
+  exchange: Exchange,
+  context: ServerContext,
+): Response {
+  const answer = answerFor(error, exchange, context)
+  if (endpoint?.readers === 'programs') return answer.toResponse(exchange.correlationId)
+  const { status, code, message, headers } = answer
+  const page = errorPage(
+    { status, code, message, correlationId: exchange.correlationId },
+    pageContext(context),
+  )
+  for (const [name, value] of Object.entries(headers)) page.headers.set(name, value)
+  return page
+}
+
+/** What may be said of an error. An outage is 503, a bug is 500; neither is reworded into a 400. */
+function answerFor(
+  error: unknown,
+  { event, url }: Exchange,
+  { onEvent }: ServerContext,
+): OAuthError {
+  if (error instanceof OAuthError) return error
+  const unavailable = error instanceof WarderError && error.code === 'temporarily_unavailable'
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  onEvent(event('request.failed', { reason: `${url.pathname}: ${reason}` }))
+  return unavailable
+    ? new OAuthError('temporarily_unavailable', 'The server is busy. Try again in a moment.', {
+        headers: { 'retry-after': '1' },
+      })
+    : new OAuthError('server_error', 'Something went wrong here. Tell the operator the reference.')
+}

@@ -1,0 +1,108 @@
+/**
+ * The settings of the authorization server.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import { count, seconds } from '../settings.ts'
+
+const ttl = z
+  .strictObject({
+    authorizationCode: seconds({ min: 10, max: 600 })
+      .default(60)
+      .describe('Life of an authorization code (RFC 6749 §4.1.2 allows ten minutes at most).'),
+    accessToken: seconds({ min: 30, max: 86_400 })
+      .default(900)
+      .describe('Life of an access token (RFC 9700 §4.14: keep it short).'),
+    refreshToken: seconds({ min: 300, max: 31_536_000 })
+      .default(2_592_000)
+      .describe('How long a family of refresh tokens lives, however often it is used.'),
+    refreshTokenIdle: seconds({ min: 300, max: 31_536_000 })
+      .default(1_209_600)
+      .describe('How long a refresh token lives unused (RFC 9700 §4.14.2).'),
+    refreshGrace: seconds({ min: 0, max: 60 })
+      .default(10)
+      .describe('How long a repeated refresh gets the same successor; 0 to revoke at once.'),
+    interaction: seconds({ min: 60, max: 1_800 })
+      .default(600)
+      .describe('How long a sign-in and consent may take from the click that began it.'),
+  })
+  .prefault({})
+  .describe('How long the things that the server issues stay valid.')
+
+const registration = z
+  .strictObject({
+    dynamic: z
+      .boolean()
+      .default(true)
+      .describe('Whether clients may register themselves (RFC 7591), as older MCP clients must.'),
+    unusedFor: seconds({ min: 300, max: 2_592_000 })
+      .default(86_400)
+      .describe('A dynamic client that is never used is forgotten after this time.'),
+    usedFor: seconds({ min: 86_400, max: 31_536_000 })
+      .default(7_776_000)
+      .describe('A dynamic client is forgotten when this long has passed since its last use.'),
+    perSource: count({ min: 1, max: 10_000 })
+      .default(30)
+      .describe('Registrations a minute from one source address.'),
+    perFingerprint: count({ min: 1, max: 10_000 })
+      .default(60)
+      .describe('Registrations a minute of one and the same metadata, from wherever.'),
+    localhost: z
+      .boolean()
+      .default(true)
+      .describe('Whether `http://localhost` counts as a loopback redirect (RFC 8252 §8.3).'),
+  })
+  .prefault({})
+  .describe('How clients become known to the server.')
+
+const clientDocuments = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Whether a client_id may be the URL of a client metadata document.'),
+    hosts: z
+      .record(z.string(), z.enum(['allow', 'ask', 'deny']))
+      .default({})
+      .describe(
+        'Policy by host: `allow` counts as verified, `ask` shows “unverified”, `deny` refuses.',
+      ),
+    others: z
+      .enum(['allow', 'ask', 'deny'])
+      .default('ask')
+      .describe('The policy for every other host.'),
+    private: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Development only: fetch documents from loopback and private addresses, over http too.',
+      ),
+  })
+  .prefault({})
+  .describe('Client ID Metadata Documents.')
+
+const limits = z
+  .strictObject({
+    token: count({ min: 1, max: 1_000_000 })
+      .default(600)
+      .describe('Requests a minute to the token endpoint from one source address.'),
+    authorize: count({ min: 1, max: 1_000_000 })
+      .default(120)
+      .describe('Authorization requests a minute from one source address.'),
+    clientFailures: count({ min: 1, max: 10_000 })
+      .default(20)
+      .describe('Failed client authentications a minute, per client and source address.'),
+  })
+  .prefault({})
+  .describe('How often one source may ask.')
+
+/** The authorization server. */
+export const serverSettings = z
+  .strictObject({ ttl, registration, clientDocuments, limits })
+  .prefault({})
+  .describe('The authorization server.')
+
+/** Resolved settings of the authorization server. */
+export type ServerSettings = z.output<typeof serverSettings>

@@ -1,0 +1,65 @@
+/**
+ * Access tokens: signed, for one resource, short-lived, kept nowhere.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9068 | RFC 9068}
+ * @module
+ */
+
+import { SignJWT } from 'jose'
+import { randomToken } from '../../platform.ts'
+import { formatScope } from '../../protocol/scope.ts'
+import type { ServerContext } from '../context.ts'
+
+/** What an access token says. */
+export interface AccessTokenContent {
+  readonly subject: string
+  readonly clientId: string
+  readonly resource: string
+  readonly scopes: readonly string[]
+  readonly correlationId: string
+  /** The family it belongs to, so that revoking the family reaches it. */
+  readonly familyId?: string
+  readonly roles?: readonly string[]
+  /** When the user signed in, in milliseconds since the epoch. */
+  readonly authTime?: number
+  /** When what it rests on ends, in milliseconds since the epoch. */
+  readonly notAfter?: number
+}
+
+/** A signed access token and how many seconds it lives. */
+export interface AccessToken {
+  readonly token: string
+  readonly expiresIn: number
+}
+
+/** Whole seconds, as JWTs count time. */
+const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000)
+
+/** Signs an access token ({@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 | RFC 9068 §2.2}). */
+export async function issueAccessToken(
+  content: AccessTokenContent,
+  context: ServerContext,
+): Promise<AccessToken> {
+  const issuedAt = inSeconds(context.platform.now())
+  const longest = issuedAt + context.settings.ttl.accessToken
+  const expiresAt =
+    content.notAfter === undefined ? longest : Math.min(longest, inSeconds(content.notAfter))
+  const signer = context.keys.signer()
+  const token = await new SignJWT({
+    iss: context.issuer,
+    sub: content.subject,
+    aud: content.resource,
+    client_id: content.clientId,
+    scope: formatScope(content.scopes),
+    iat: issuedAt,
+    exp: expiresAt,
+    jti: randomToken(context.platform, 16),
+    cid: content.correlationId,
+    ...(content.familyId === undefined ? {} : { sid: content.familyId }),
+    ...(content.roles === undefined || content.roles.length === 0 ? {} : { roles: content.roles }),
+    ...(content.authTime === undefined ? {} : { auth_time: inSeconds(content.authTime) }),
+  })
+    .setProtectedHeader({ alg: signer.alg, typ: 'at+jwt', kid: signer.kid })
+    .sign(signer.key)
+  return { token, expiresIn: Math.max(0, expiresAt - issuedAt) }
+}
