@@ -1,68 +1,42 @@
+/**
+ * The accounts as the rest of Warder sees them.
+ *
+ * Second factors, passkeys and other identity providers are left out here; each is one more way to
+ * sign in.
+ *
+ * @module
+ */
+
 import type { EventMaker, EventSink } from '../events.ts'
+import { createThrottle } from '../limits/index.ts'
 import type { Platform } from '../platform.ts'
-import type { Page, Store } from '../store/store.ts'
-import type { Session, User } from '../store/tables.ts'
-import type { Secret, Vault } from '../vault/index.ts'
+import type { Store } from '../store/store.ts'
+import type { Vault } from '../vault/index.ts'
+import { createDevices } from './devices.ts'
+import { createPasswords } from './passwords.ts'
+import { createSessions, type LiveSession } from './sessions.ts'
 import type { AccountsSettings } from './settings.ts'
-
-/** The cookie that carries a session. */
-export const SESSION_COOKIE = '__Host-wd_sid'
-
-/** The cookie that tells a browser its user has signed in with before. */
-export const DEVICE_COOKIE = '__Host-wd_dev'
-
-/** A new account. */
-export interface NewAccount {
-  readonly email: string
-  readonly password: Secret<string>
-  readonly roles?: readonly string[]
-}
-
-/** An attempt to sign in. */
-export interface SignInAttempt {
-  readonly method: 'password'
-  readonly username: string
-  readonly password: Secret<string>
-  /** The address the request came from, as `clientAddress` says. */
-  readonly source: string
-  /** The value of the device cookie. */
-  readonly deviceCookie?: string
-  /** The value of the session cookie that the browser already holds; that session ends. */
-  readonly sessionCookie?: string
-  readonly userAgent?: string
-}
-
-/** The user is who they say. Both cookies are to be set. */
-export interface SignedIn {
-  readonly ok: true
-  readonly user: User
-  readonly session: Session
-  /** The value of {@link SESSION_COOKIE}. */
-  readonly sessionCookie: string
-  /** The value of {@link DEVICE_COOKIE}. */
-  readonly deviceCookie: string
-}
-
-/** One outcome towards the user, whatever was wrong; the event says why. */
-export interface Refused {
-  readonly ok: false
-  readonly reason: 'refused' | 'throttled'
-  readonly retryAfterSeconds?: number
-}
+import {
+  createSignIn,
+  type Refused,
+  type SignedIn,
+  type SignInAttempt,
+  strangersBudget,
+} from './sign-in.ts'
+import { createUsers, type Users } from './users.ts'
 
 /** People and their sign-ins. */
-export interface Accounts {
-  add(account: NewAccount): Promise<User>
-  find(id: string): Promise<User | undefined>
-  findByEmail(email: string): Promise<User | undefined>
-  list(page: Page): Promise<readonly User[]>
-  setDisabled(id: string, disabled: boolean): Promise<User | undefined>
-  setPassword(id: string, password: Secret<string>): Promise<User | undefined>
-  remove(id: string): Promise<boolean>
+export interface Accounts extends Omit<Users, 'keepHash'> {
+  /**
+   * Signs somebody in, with one refusal for every cause.
+   *
+   * @throws {OAuthError} `invalid_request` if the password is empty or too long to be looked at;
+   * `temporarily_unavailable` if too many are signing in at once.
+   */
   signIn(attempt: SignInAttempt, event: EventMaker): Promise<SignedIn | Refused>
-  session(
-    cookie: string | undefined,
-  ): Promise<{ readonly session: Session; readonly user: User } | undefined>
+  /** The live session of a cookie, and whose it is. */
+  session(cookie: string | undefined): Promise<LiveSession | undefined>
+  /** Ends the session of a cookie, if there is one. */
   endSession(cookie: string | undefined, event: EventMaker): Promise<void>
 }
 
@@ -72,9 +46,38 @@ export interface AccountsContext {
   readonly vault: Vault
   readonly platform: Platform
   readonly settings: AccountsSettings
+  /** Told of each event after it has happened. */
   readonly onEvent: EventSink
 }
 
-export function createAccounts(_context: AccountsContext): Accounts {
-  throw new Error('createAccounts')
+/** Makes the keeper of people. */
+export function createAccounts(context: AccountsContext): Accounts {
+  const { store, vault, platform, settings, onEvent } = context
+  const passwords = createPasswords({ vault, platform, settings: settings.passwords })
+  const sessions = createSessions({ store, vault, platform, settings: settings.sessions })
+  const devices = createDevices({ vault, platform, life: settings.sessions.knownDevice })
+  const throttle = createThrottle({ store, vault, platform, settings: settings.throttle })
+  const { keepHash, ...users } = createUsers({ store, platform, passwords, onEvent })
+
+  return {
+    ...users,
+    async setPassword(id, password) {
+      const user = await users.setPassword(id, password)
+      // A new password is the way out of a long wait.
+      if (user !== undefined) await throttle.succeed(strangersBudget(user.email))
+      return user
+    },
+    signIn: createSignIn({
+      ...{ store, platform, settings, passwords, sessions, devices, throttle, onEvent },
+      users: { ...users, keepHash },
+    }),
+    session: (cookie) => sessions.find(cookie),
+    async endSession(cookie, event) {
+      const live = await sessions.find(cookie)
+      if (live === undefined) return
+      const ended = event('session.ended', { subject: live.user.id })
+      await store.write(sessions.end(cookie), [ended])
+      onEvent(ended)
+    },
+  }
 }

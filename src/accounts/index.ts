@@ -4,18 +4,10 @@
  * @module
  */
 
-export {
-  type Accounts,
-  type AccountsContext,
-  createAccounts,
-  DEVICE_COOKIE,
-  type NewAccount,
-  type Refused,
-  SESSION_COOKIE,
-  type SignedIn,
-  type SignInAttempt,
-} from './accounts.ts'
+export { type Accounts, type AccountsContext, createAccounts } from './accounts.ts'
 export { csrfMatches, csrfToken } from './csrf.ts'
+export { DEVICE_COOKIE } from './devices.ts'
+export { type LiveSession, SESSION_COOKIE } from './sessions.ts'
 export {
   type AccountsSettings,
   accountsSettings,
@@ -24,3 +16,5 @@ export {
   type SessionSettings,
   sessionSettings,
 } from './settings.ts'
+export type { Refused, SignedIn, SignInAttempt } from './sign-in.ts'
+export type { NewAccount } from './users.ts'

@@ -40,7 +40,7 @@ export type PasswordSettings = z.output<typeof passwordSettings>
 
 /** Browser sessions. */
 export const sessionSettings = z.strictObject({
-  idle: seconds({ min: 60, max: DAY })
+  idle: seconds({ min: 300, max: DAY })
     .default(3_600)
     .describe('A session not used for this long ends (NIST SP 800-63B-4 AAL2: one hour).'),
   absolute: seconds({ min: 300, max: 30 * DAY })

@@ -1,0 +1,148 @@
+/**
+ * Signing in: the steps that every method shares, and none can skip.
+ *
+ * To the user there is one refusal, whatever was wrong; the event tells the operator.
+ *
+ * @module
+ */
+
+import type { EventFields, EventMaker, EventSink } from '../events.ts'
+import { createRateLimiter, sourceKey, type Throttle } from '../limits/index.ts'
+import type { Platform } from '../platform.ts'
+import { type Store, update } from '../store/store.ts'
+import type { Session, User } from '../store/tables.ts'
+import type { Devices } from './devices.ts'
+import { mailboxOf, normalizeEmail } from './email.ts'
+import type { Passwords } from './passwords.ts'
+import type { Sessions } from './sessions.ts'
+import type { AccountsSettings } from './settings.ts'
+import { type Credentials, claimOf } from './sign-in/index.ts'
+import type { Users } from './users.ts'
+
+/** An attempt to sign in: what is presented, and where it comes from. */
+export type SignInAttempt = Credentials & {
+  /** The address the request came from, as `clientAddress` says. */
+  readonly source: string | undefined
+  /** The value of the device cookie. */
+  readonly deviceCookie?: string | undefined
+  /** The value of the session cookie that the browser holds already; that session ends. */
+  readonly sessionCookie?: string | undefined
+  readonly userAgent?: string | undefined
+}
+
+/** The user is who they say. Both cookies are to be set. */
+export interface SignedIn {
+  readonly ok: true
+  readonly user: User
+  readonly session: Session
+  /** The value of the session cookie. */
+  readonly sessionCookie: string
+  /** The value of the device cookie. */
+  readonly deviceCookie: string
+}
+
+/** The one outcome of every failure. `throttled` says nothing about the account either. */
+export interface Refused {
+  readonly ok: false
+  readonly reason: 'refused' | 'throttled'
+  readonly retryAfterSeconds?: number
+}
+
+/** What signing in works with. */
+export interface SignInContext {
+  readonly store: Store
+  readonly platform: Platform
+  readonly settings: AccountsSettings
+  readonly users: Users
+  readonly passwords: Passwords
+  readonly sessions: Sessions
+  readonly devices: Devices
+  readonly throttle: Throttle
+  readonly onEvent: EventSink
+}
+
+/** The throttle's key for attempts at an account by strangers, whether or not there is one. */
+export const strangersBudget = (username: string): string =>
+  `account:${mailboxOf(normalizeEmail(username) ?? username)}`
+
+/** Makes the way in. */
+export function createSignIn(context: SignInContext) {
+  const { store, users, passwords, sessions, devices, throttle, onEvent } = context
+  const takeFromSource = createSourceLimit(context)
+
+  return async (attempt: SignInAttempt, event: EventMaker): Promise<SignedIn | Refused> => {
+    const fields = fieldsOf(attempt)
+    const throttled = (reason: string, retryAfterSeconds: number): Refused => {
+      // Not kept: what costs an attacker nothing must not fill the store.
+      onEvent(event('login.throttled', { ...fields, reason }))
+      return { ok: false, reason: 'throttled', retryAfterSeconds }
+    }
+    const refused = async (reason: string, user: User | undefined): Promise<Refused> => {
+      const failed = event('login.failed', { ...fields, ...subjectOf(user), reason })
+      await store.write([], [failed])
+      onEvent(failed)
+      return { ok: false, reason: 'refused' }
+    }
+
+    const claim = claimOf(attempt, { passwords, users })
+    const wait = takeFromSource(attempt.source)
+    if (wait > 0) return throttled('too many attempts from this source', wait)
+
+    // A place first, the count second: who is turned away for lack of room has not failed.
+    return passwords.reserve(async () => {
+      const user = await users.findByEmail(claim.username)
+      const deviceId = devices.recognize(attempt.deviceCookie, user)
+      const budget = deviceId === undefined ? strangersBudget(claim.username) : `device:${deviceId}`
+      const admission = await throttle.admit(budget)
+      if (!admission.admitted) {
+        return throttled('too many failures for this account', admission.retryAfterSeconds)
+      }
+      const proven = await claim.prove(user)
+      if (user === undefined) return refused('no such account', user)
+      if (!proven) return refused('wrong credentials', user)
+      if (user.disabledAt !== null) return refused('account disabled', user)
+
+      const { session, cookie, change } = sessions.begin(user)
+      const succeeded = event('login.succeeded', { ...fields, subject: user.id })
+      // The account must still be as it was when the credentials were checked.
+      const unchanged = update('users', { id: user.id, epoch: user.epoch }, { epoch: user.epoch })
+      const changes = [unchanged, ...sessions.end(attempt.sessionCookie), change]
+      if (!(await store.write(changes, [succeeded]))) return refused('account changed', user)
+      onEvent(succeeded)
+      await throttle.succeed(budget)
+      const deviceCookie = devices.remember(user, deviceId)
+      return { ok: true, user, session, sessionCookie: cookie, deviceCookie }
+    })
+  }
+}
+
+/** How many times the budget of one source a whole IPv6 allotment of many networks has. */
+const NETWORKS = 4
+
+/** Limits attempts per source; answers how many seconds to wait. */
+function createSourceLimit({ platform, settings }: SignInContext) {
+  const { perMinute, burst } = settings.perSource
+  const bySource = createRateLimiter(platform, { perMinute, burst })
+  const byAllotment = createRateLimiter(platform, {
+    perMinute: NETWORKS * perMinute,
+    burst: NETWORKS * burst,
+  })
+  return (source: string | undefined): number => {
+    const first = bySource.take(sourceKey(source))
+    return first.allowed
+      ? byAllotment.take(sourceKey(source, 56)).retryAfterSeconds
+      : first.retryAfterSeconds
+  }
+}
+
+/** What the events of an attempt say about it. The name is left out: people type passwords there. */
+function fieldsOf({ method, source, userAgent }: SignInAttempt): EventFields {
+  return {
+    method,
+    ...(source === undefined ? {} : { source }),
+    ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, 200) }),
+  }
+}
+
+const subjectOf = (user: User | undefined): EventFields =>
+  user === undefined ? {} : { subject: user.id }
