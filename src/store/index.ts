@@ -6,5 +6,10 @@
 
 export { StoreUnavailable } from './errors.ts'
 export { memoryStore } from './memory.ts'
+export { openStore, type StoreOptions } from './open-store.ts'
+export { type StoreSettings, storeSettings } from './settings.ts'
+export { type SqliteOptions, sqliteStore } from './sqlite.ts'
+export type { SqliteDriverName } from './sqlite-drivers/index.ts'
 export * from './store.ts'
+export { type SweeperOptions, startSweeper } from './sweeper.ts'
 export type * from './tables.ts'

@@ -374,3 +374,6 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
     indexed: ['at', 'correlationId'],
   },
 }
+
+/** The names of the tables. */
+export const tableNames = Object.keys(tables) as readonly TableName[]

@@ -1,0 +1,29 @@
+/**
+ * What Warder needs of a SQLite driver.
+ *
+ * @module
+ */
+
+import type { Cell } from '../encoding.ts'
+
+/** A prepared statement. It may be run again and again, until its connection is closed. */
+export interface SqliteStatement {
+  /** Runs it and returns its rows. */
+  all(parameters: readonly Cell[]): readonly unknown[]
+  /** Runs it and returns how many rows it changed. */
+  run(parameters: readonly Cell[]): number
+}
+
+/** An open database. */
+export interface SqliteConnection {
+  prepare(sql: string): SqliteStatement
+  close(): void
+}
+
+/** A way to open databases. */
+export interface SqliteDriver {
+  /** Whether this platform has it. */
+  isAvailable(): boolean
+  /** @throws if the file cannot be opened. */
+  open(path: string): Promise<SqliteConnection>
+}

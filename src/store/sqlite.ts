@@ -1,0 +1,88 @@
+/**
+ * The store in one SQLite file.
+ *
+ * The journal is a write-ahead log, so that readers never wait for a writer, and each commit is
+ * flushed to the disk before it counts: what was used once must not come back after a power cut.
+ * Foreign keys are left out: rows of different lives point at each other by design.
+ *
+ * @see {@link https://www.sqlite.org/wal.html | Write-ahead logging}
+ * @module
+ */
+
+import { mkdir, open } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { ConfigError } from '../errors.ts'
+import { StoreUnavailable } from './errors.ts'
+import { patiently } from './sql/patience.ts'
+import { sqlStore } from './sql/sql-store.ts'
+import { isBusy, sqliteDialect } from './sqlite-dialect.ts'
+import type { SqliteConnection } from './sqlite-drivers/driver.ts'
+import { type SqliteDriverName, sqliteDrivers } from './sqlite-drivers/index.ts'
+import type { Store } from './store.ts'
+
+/** How a SQLite file is used. */
+export interface SqliteOptions {
+  /** `normal` is faster, and forgets the last moments when the power fails. `full` unless told. */
+  readonly synchronous?: 'full' | 'normal'
+  /** Milliseconds to wait for another process that writes: 2000 unless told. */
+  readonly busyTimeout?: number
+  /** `node:sqlite` where Node has it, else `libsql`, unless told. */
+  readonly driver?: SqliteDriverName
+}
+
+/**
+ * Opens a store in a file, which is created if it is not there.
+ *
+ * A directory that is made for it is for its owner alone (0700), and so is the file (0600).
+ *
+ * @param path - A file, or `:memory:`.
+ * @throws {StoreUnavailable} if the file cannot be opened or is no database.
+ * @throws {ConfigError} if the path is empty, or the driver is not in this version of Node.
+ */
+export async function sqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
+  const { synchronous = 'full', busyTimeout = 2000, driver = preferredDriver() } = options
+  if (path === '') throw new ConfigError('store.url', 'names no file.', 'Write “sqlite:PATH”.')
+  if (!sqliteDrivers[driver].isAvailable()) {
+    throw new ConfigError('store.driver', 'is not in this version of Node.', 'Leave it out.')
+  }
+  try {
+    const file = path === ':memory:' ? path : await privateFile(resolve(path))
+    const connection = await sqliteDrivers[driver].open(file)
+    await configure(connection, synchronous, busyTimeout)
+    return await sqlStore(sqliteDialect(connection), busyTimeout)
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw error
+    throw new StoreUnavailable({ detail: `${path} cannot be opened: ${error}`, cause: error })
+  }
+}
+
+function preferredDriver(): SqliteDriverName {
+  return sqliteDrivers['node:sqlite'].isAvailable() ? 'node:sqlite' : 'libsql'
+}
+
+/** Sees to it that the file is there and that nobody else can read it. */
+async function privateFile(path: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const file = await open(path, 'a', 0o600)
+  try {
+    const { mode } = await file.stat()
+    if ((mode & 0o077) !== 0) await file.chmod(0o600)
+  } finally {
+    await file.close()
+  }
+  return path
+}
+
+/** Sets what holds for a connection. */
+export async function configure(
+  connection: SqliteConnection,
+  synchronous: 'full' | 'normal',
+  busyTimeout: number,
+): Promise<void> {
+  const pragma = async (text: string) => connection.prepare(`pragma ${text}`).all([])
+  // The store waits by itself; see `patience.ts`.
+  await pragma('busy_timeout = 0')
+  await pragma(`synchronous = ${synchronous}`)
+  // Another process may be changing the journal of a new file at the same moment.
+  await patiently(() => pragma('journal_mode = wal'), { patience: busyTimeout, isBusy })
+}
