@@ -9,6 +9,7 @@ import { conformancePage, sectionsOf } from './docs/conformance.ts'
 import { errorsPage } from './docs/errors.ts'
 import { eventsPage } from './docs/events.ts'
 import { brokenLinks, staleRegions } from './docs/markdown.ts'
+import { floorsTable } from './house/floors.ts'
 import { filesBelow, read, root, sourcesBelow } from './house/tree.ts'
 
 /** Tests of the house say nothing about a document. */
@@ -21,11 +22,16 @@ const specification = new Map(
   [...tests].filter(([path]) => /^spec\/[^/]+$/.test(path) && !HOUSE.test(path)),
 )
 
+/** A page with the table of floors between its marks. */
+const withFloors = (page: string, floors: string): string =>
+  page.replace(/(<!-- floors.*-->\n\n)[\s\S]*?(\n\n<!-- \/floors -->)/, `$1${floors}$2`)
+
 describe('The generated pages are current (`npm run docs` mends them)', () => {
   it.each([
     ['docs/errors.md', errorsPage],
     ['docs/events.md', eventsPage],
     ['docs/conformance.md', () => conformancePage(specification, tests)],
+    ['docs/architecture.md', () => withFloors(read('docs/architecture.md'), floorsTable())],
   ])('%s', async (path, generate) => {
     await expect(generate()).toMatchFileSnapshot(root + path)
   })
@@ -94,6 +100,11 @@ describe('The generators', () => {
       '| `mcp.NAME.command` | list of text, at least 1 | required | What to run. |',
       '',
     ])
+  })
+
+  it('put the floors between their marks', () => {
+    const page = 'a\n\n<!-- floors -->\n\nold\n\nolder\n\n<!-- /floors -->\n\nb'
+    expect(withFloors(page, 'new')).toBe('a\n\n<!-- floors -->\n\nnew\n\n<!-- /floors -->\n\nb')
   })
 
   it('read the names of tests as a specification', () => {

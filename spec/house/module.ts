@@ -3,7 +3,7 @@
 import { parseSync } from 'oxc-parser'
 
 /** One `import`, `export … from`, `import()` or `import('…')` type. */
-export interface Import {
+interface Import {
   readonly specifier: string
   /** Erased by the compiler: nothing is loaded when the program runs. */
   readonly typeOnly: boolean
@@ -81,7 +81,7 @@ function importsOf(node: Node): Import[] {
     case 'CallExpression': {
       // `process.getBuiltinModule('node:x')` and a made `require('x')` load modules too.
       const callee = isNode(node.callee) ? nameOf(node.callee) : ''
-      if (!/(^|\.)(getBuiltinModule|require)$/.test(callee)) return []
+      if (!/^require$|\.getBuiltinModule$/.test(callee)) return []
       return [{ specifier: textOf(firstArgument(node)), typeOnly: false }]
     }
     default:

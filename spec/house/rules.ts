@@ -147,7 +147,7 @@ export const light =
   }
 
 /** The packages and `node:` modules that an entry loads, each with a file that asks for it. */
-export function loadedBy(house: House, entry: string): ReadonlyMap<string, string> {
+function loadedBy(house: House, entry: string): ReadonlyMap<string, string> {
   const loaded = new Map<string, string>()
   const seen = new Set<string>()
   const visit = (path: string): void => {
