@@ -10,9 +10,10 @@ rmSync(dist, { recursive: true, force: true })
 const { ok, output, seconds } = tool('tsc', '-p', 'tsconfig.build.json')
 if (output !== '') console.error(output)
 
-const built = existsSync(dist) ? readdirSync(dist, { recursive: true }) : []
-const modules = built.filter((name) => name.endsWith('.js'))
-if (existsSync(command)) chmodSync(command, 0o755)
+const complete = ok && existsSync(command)
+if (complete) chmodSync(command, 0o755)
 
-console.log(`build: ${ok ? 'ok' : 'FAILED'}, ${modules.length} modules in dist/, ${seconds}`)
-process.exitCode = ok && existsSync(command) ? 0 : 1
+const files = existsSync(dist) ? readdirSync(dist, { recursive: true }) : []
+const modules = files.filter((name) => name.endsWith('.js'))
+console.log(`build: ${complete ? 'ok' : 'FAILED'}, ${modules.length} modules in dist/, ${seconds}`)
+process.exitCode = complete ? 0 : 1

@@ -1,4 +1,4 @@
-/** Runs a tool from node_modules/.bin and keeps quiet unless it fails. */
+/** Runs the project's tools and keeps what they say. */
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -6,14 +6,16 @@ import { fileURLToPath } from 'node:url'
 /** The folder that package.json is in. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/**
- * Runs `name` with `args` in the project's folder.
- *
- * @returns {{ ok: boolean, output: string, seconds: string }}
- */
-export function tool(name, ...args) {
+/** Runs a tool from `node_modules/.bin`. */
+export const tool = (name, ...args) => run(`${root}node_modules/.bin/${name}`, args)
+
+/** Runs another script of this folder. */
+export const script = (name, ...args) => run(process.execPath, [`${root}scripts/${name}`, ...args])
+
+/** @returns {{ ok: boolean, output: string, seconds: string }} */
+function run(command, args) {
   const started = performance.now()
-  const { status, stdout, stderr, error } = spawnSync(`${root}node_modules/.bin/${name}`, args, {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,

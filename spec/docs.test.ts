@@ -97,7 +97,7 @@ describe('The generators', () => {
       '| setting | type | default | what it does |',
       '| --- | --- | --- | --- |',
       '| `mcp.NAME.url` | uri | required | Where. |',
-      '| `mcp.NAME.command` | list of text, at least 1 | required | What to run. |',
+      '| `mcp.NAME.command` | list of text (at least 1) | required | What to run. |',
       '',
     ])
   })

@@ -114,7 +114,8 @@ function typeOf(schema: Schema): string {
   const variants = variantsOf(schema)
   if (variants.length > 0) return [...new Set(variants.map(typeOf))].join(' or ')
   if (schema.type === 'array') {
-    return `list of ${typeOf(schema.items ?? {})}${bounds(schema.minItems, schema.maxItems)}`
+    const many = bounds(schema.minItems, schema.maxItems).replace(', ', '')
+    return `list of ${typeOf(schema.items ?? {})}${many === '' ? '' : ` (${many})`}`
   }
   const record = named(schema)
   if (record !== undefined) return `${typeOf(record)} by name`
