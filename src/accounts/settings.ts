@@ -36,6 +36,7 @@ export const passwordSettings = z.strictObject({
     ),
 })
 
+/** What the keeper of passwords is told. */
 export type PasswordSettings = z.output<typeof passwordSettings>
 
 /** Browser sessions. */
@@ -51,6 +52,7 @@ export const sessionSettings = z.strictObject({
     .describe("How long a browser that signed in keeps its own budget, out of strangers' reach."),
 })
 
+/** What the keeper of sessions is told. */
 export type SessionSettings = z.output<typeof sessionSettings>
 
 /** People. */
@@ -63,4 +65,5 @@ export const accountsSettings = z.strictObject({
   ),
 })
 
+/** What the accounts are told. */
 export type AccountsSettings = z.output<typeof accountsSettings>

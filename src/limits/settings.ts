@@ -39,6 +39,7 @@ export const throttleSettings = z.strictObject({
     .describe('Failures are forgotten this long after the last one.'),
 })
 
+/** What a throttle is told. */
 export type ThrottleSettings = z.output<typeof throttleSettings>
 
 /** What holds for every limit. */
@@ -51,4 +52,5 @@ export const limitsSettings = z.strictObject({
     ),
 })
 
+/** What the limits are told. */
 export type LimitsSettings = z.output<typeof limitsSettings>

@@ -98,15 +98,17 @@ async function prepareDirectory(dataDir: string): Promise<void> {
 async function readKek(path: string, flags: number): Promise<Secret<Uint8Array> | undefined> {
   let handle: FileHandle
   try {
-    handle = await open(path, constants.O_RDONLY | flags)
+    // Not blocking: a path may name a pipe that nobody writes to.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags)
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) return undefined
     const hint = 'It must be an ordinary file that this process may read.'
     throw new ConfigError(PATH, `${path} could not be opened.`, hint, { cause })
   }
   try {
-    const { mode } = await handle.stat()
-    if (hasModes && (mode & 0o007) !== 0) {
+    const about = await handle.stat()
+    if (!about.isFile()) throw new ConfigError(PATH, `${path} is not an ordinary file.`)
+    if (hasModes && (about.mode & 0o007) !== 0) {
       throw new ConfigError(
         PATH,
         `others than its owner can use ${path}.`,

@@ -16,4 +16,5 @@ export const vaultSettings = z.strictObject({
     ),
 })
 
+/** What the vault is told. */
 export type VaultSettings = z.output<typeof vaultSettings>
