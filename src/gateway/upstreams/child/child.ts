@@ -55,11 +55,12 @@ export interface Child {
    *
    * @throws {ChildError} `child_not_started` or `child_gone`; `child_blocked` if the child does not
    * read and too much waits already, or the message waited too long.
+   * @throws {TypeError} if the message cannot be written as JSON.
    */
   send(message: object): Promise<void>
   /**
    * Ends the child and all that it started: closes its stdin, sends SIGTERM after half of the grace
-   * and SIGKILL at its end. Settles when it is gone.
+   * and SIGKILL at its end. Default 4 s; 0 ends it at once. Settles when it is gone.
    */
   close(graceMs?: number): Promise<void>
   /** Undefined if the program could not be started. */
