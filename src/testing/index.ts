@@ -5,3 +5,5 @@
  */
 
 export { type FakePlatform, fakePlatform } from './clock.ts'
+export type { StoreCase } from './store-contract/store-case.ts'
+export { storeContract } from './store-contract.ts'
