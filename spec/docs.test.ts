@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { seconds, secretReference } from '../src/settings.ts'
+import { warderSettings } from '../src/warder.ts'
 import { configurationPage } from './docs/configuration.ts'
 import { conformancePage, sectionsOf } from './docs/conformance.ts'
 import { errorsPage } from './docs/errors.ts'
@@ -22,6 +23,15 @@ const specification = new Map(
   [...tests].filter(([path]) => /^spec\/[^/]+$/.test(path) && !HOUSE.test(path)),
 )
 
+const configuration = () =>
+  configurationPage(
+    warderSettings,
+    'The settings of `warder.config.json` and of `createWarder`. Unknown names are refused with the ' +
+      'nearest known one. A secret is never written here but referred to: `{ "env": "NAME" }` or ' +
+      '`{ "file": "/run/secrets/name" }`. `NAME` stands for a name that you choose. There is no ' +
+      'setting where OAuth 2.1 leaves no choice.',
+  )
+
 /** A page with the table of floors between its marks. */
 const withFloors = (page: string, floors: string): string =>
   page.replace(/(<!-- floors.*-->\n\n)[\s\S]*?(\n\n<!-- \/floors -->)/, `$1${floors}$2`)
@@ -31,9 +41,16 @@ describe('The generated pages are current (`npm run docs` mends them)', () => {
     ['docs/errors.md', errorsPage],
     ['docs/events.md', eventsPage],
     ['docs/conformance.md', () => conformancePage(specification, tests)],
+    ['docs/configuration.md', configuration],
     ['docs/architecture.md', () => withFloors(read('docs/architecture.md'), floorsTable())],
   ])('%s', async (path, generate) => {
     await expect(generate()).toMatchFileSnapshot(root + path)
+  })
+})
+
+describe('Every setting', () => {
+  it('says what it does', () => {
+    expect(configuration().match(/^.*\| {2}\|$/gm)).toBeNull()
   })
 })
 

@@ -89,10 +89,13 @@ function importsOf(node: Node): Import[] {
   }
 }
 
+/** Stands for a module name that is not a literal. */
+export const COMPUTED = '(computed)'
+
 /** What a literal says; a computed module name is kept visible so that a rule can refuse it. */
 function textOf(node: unknown): string {
   if (isNode(node) && node.type === 'Literal' && typeof node.value === 'string') return node.value
-  return '(computed)'
+  return COMPUTED
 }
 
 function firstArgument(node: Node): unknown {

@@ -4,7 +4,7 @@
  */
 
 import { type Room, roomOf, rooms } from './floors.ts'
-import { type Module, readModule } from './module.ts'
+import { COMPUTED, type Module, readModule } from './module.ts'
 import type { Tree } from './tree.ts'
 
 /** The modules by path. */
@@ -28,6 +28,14 @@ function targetOf(from: string, specifier: string): string | undefined {
 const isPackage = (specifier: string) =>
   !specifier.startsWith('.') && !specifier.startsWith('node:')
 
+/** Where something is allowed: a file, or a room with a slash at its end; and why. */
+export type Allowance = Readonly<Record<string, string>>
+
+const allows = (allowance: Allowance, path: string) =>
+  Object.keys(allowance).some((place) =>
+    place.endsWith('/') ? path.startsWith(place) : path === place,
+  )
+
 /** Every file stands in a room that the table knows. */
 export const place: Rule = (house) =>
   [...house.keys()]
@@ -35,16 +43,18 @@ export const place: Rule = (house) =>
     .map((path) => `${path}: no such room in spec/house/floors.ts`)
 
 /** Imports name a file that exists, with its extension, and never warder by its public name. */
-export const resolution: Rule = (house) =>
-  [...house.values()].flatMap(({ path, imports }) =>
-    imports.flatMap(({ specifier }) => {
-      const target = targetOf(path, specifier)
-      if (target !== undefined && !house.has(target)) return [`${path}: no file at ${specifier}`]
-      if (specifier === '(computed)') return [`${path}: a module name must be a literal`]
-      if (/^warder(\/|$)/.test(specifier)) return [`${path}: inside, import the file, not warder`]
-      return []
-    }),
-  )
+export const resolution =
+  (computed: Allowance): Rule =>
+  (house) =>
+    [...house.values()].flatMap(({ path, imports }) =>
+      imports.flatMap(({ specifier }) => {
+        const target = targetOf(path, specifier)
+        if (target !== undefined && !house.has(target)) return [`${path}: no file at ${specifier}`]
+        if (/^warder(\/|$)/.test(specifier)) return [`${path}: inside, import the file, not warder`]
+        if (specifier !== COMPUTED || allows(computed, path)) return []
+        return [`${path}: a module name must be a literal`]
+      }),
+    )
 
 /** Every import runs down, stays in its room, or is one the table allows. */
 export const floors: Rule = (house) =>
@@ -89,14 +99,6 @@ export const cycles: Rule = (house) => {
   for (const path of house.keys()) visit(path, [])
   return faults
 }
-
-/** Where something is allowed: a file, or a room with a slash at its end; and why. */
-export type Allowance = Readonly<Record<string, string>>
-
-const allows = (allowance: Allowance, path: string) =>
-  Object.keys(allowance).some((place) =>
-    place.endsWith('/') ? path.startsWith(place) : path === place,
-  )
 
 /** `node:` modules only where they are named, because the rest runs on any platform. */
 export const nodeOnly =
@@ -175,7 +177,7 @@ export const size =
   (most: number): Rule =>
   (house) =>
     [...house.values()]
-      .filter(({ lines }) => lines > most)
+      .filter(({ path, lines }) => lines > most && !isTest(path))
       .map(({ path, lines }) => `${path}: ${lines} lines, at most ${most}`)
 
 /** Packages by the room that imports them, in files that ship. */
