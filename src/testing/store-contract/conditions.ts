@@ -4,7 +4,7 @@
  * @module
  */
 
-import { insert, update, type Where } from '../../store/store.ts'
+import { insert, type Page, update, type Where } from '../../store/store.ts'
 import { client, fact, sampleRow, throttle } from './sample-rows.ts'
 import { expectRejection, expectSame, type StoreCase } from './store-case.ts'
 
@@ -106,14 +106,16 @@ export const conditions: readonly StoreCase[] = [
       const shuffled = [...ids].sort((a, b) => a.length - b.length || (a < b ? 1 : -1))
       await store.write(shuffled.map((id) => insert('facts', fact(id, 'x'))))
       await store.write([insert('facts', fact('aaa', 'other'))])
-      const listed: string[] = []
-      for (let after: string | undefined; ; after = listed.at(-1)) {
-        const page = after === undefined ? { limit: 5 } : { limit: 5, after }
+      let page: Page = { limit: 5 }
+      for (const expected of [ids.slice(0, 5), ids.slice(5, 10), ids.slice(10), []]) {
         const found = await store.list('facts', { value: 'x' }, page)
-        listed.push(...found.map(({ id }) => id))
-        if (found.length < 5) break
+        expectSame(
+          found.map(({ id }) => id),
+          expected,
+          `the page after ${page.after}`,
+        )
+        page = { limit: 5, after: found.at(-1)?.id ?? '' }
       }
-      expectSame(listed, ids, 'the ids')
       const beyond = await store.list('facts', {}, { limit: 5, after: '😀' })
       expectSame(beyond, [], 'after the last')
     },
