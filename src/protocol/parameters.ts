@@ -10,6 +10,7 @@
  */
 
 import { OAuthError } from '../errors.ts'
+import { readBounded } from './bounded-body.ts'
 
 /** No request of OAuth comes near this. */
 const MAX_BYTES = 65_536
@@ -92,21 +93,9 @@ export async function readForm(
   if (options.query !== 'allowed' && new URL(request.url).search !== '') {
     throw new OAuthError('invalid_request', 'Parameters must be in the body, not in the URL.')
   }
-  return parseParameters(decode(await readBody(request)), options)
-}
-
-/** Reads no more of a body than a form may have. */
-async function readBody(request: Request): Promise<Uint8Array> {
-  // Believed only when it announces too much; what comes is counted anyway.
-  if (Number(request.headers.get('content-length')) > MAX_BYTES) throw tooLarge()
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  let length = 0
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength
-    if (length > MAX_BYTES) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+  const bytes = await readBounded(request.body, MAX_BYTES)
+  if (bytes === undefined) throw tooLarge()
+  return parseParameters(decode(bytes), options)
 }
 
 function decode(bytes: Uint8Array): string {
