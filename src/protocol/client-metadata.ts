@@ -1,5 +1,23 @@
+/**
+ * Client metadata: what a client says of itself, and what of it is believed.
+ *
+ * An allow-list of members. Everything else is ignored, above all what would give power
+ * (`client_id`, `client_secret`) or make Warder call someone (`jwks_uri`, logout URIs).
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 | RFC 7591 §2}
+ * @module
+ */
+
+import { base64url } from 'jose'
 import { OAuthError } from '../errors.ts'
+import { parseMembers } from './client-members.ts'
+import { displayName } from './client-name.ts'
+import { checkRedirectUri, hasWellKnownScheme } from './redirect-uri.ts'
+import { formatScope, parseScope } from './scope.ts'
+
+/** What is kept of a client's metadata. The members are those of RFC 7591. */
 export interface ClientMetadata {
+  /** Fit to be shown: see `displayName`. */
   readonly client_name: string
   readonly redirect_uris: readonly string[]
   readonly token_endpoint_auth_method: string
@@ -15,14 +33,156 @@ export interface ClientMetadata {
   readonly software_id?: string
   readonly software_version?: string
 }
+
+/** Under which rules metadata is read. */
 export interface ClientMetadataPolicy {
   readonly allowLocalhost: boolean
-  /** Whose word it is; an administrator's client may be more than one that registers itself. */
-  readonly registration?: 'administrator' | 'dynamic' | 'document'
+  /** What members are when the client leaves them out; filled in before anything is checked. */
+  readonly defaults?: Partial<ClientMetadata>
+  /** Who says it; `dynamic` unless told. */
+  readonly registration?: keyof typeof profiles
 }
-export function parseClientMetadata(input: unknown, _policy: ClientMetadataPolicy): ClientMetadata {
-  throw new OAuthError('invalid_client_metadata', `not yet ${typeof input}`)
+
+/** What a client may be. */
+interface Profile {
+  readonly grantTypes: readonly string[]
+  readonly authMethods: readonly string[]
+  /** RFC 7591 §2 has `client_secret_basic`; documents know no secrets. */
+  readonly defaultAuthMethod: string
+  /**
+   * Strangers name every grant they know to whatever server they meet, so theirs are dropped, and
+   * the answer says so (RFC 7591 §3.2.1). An administrator who names one means it.
+   */
+  readonly dropsUnknown: boolean
 }
+
+/** The profiles, by who says what the client is. */
+const profiles = {
+  administrator: {
+    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+    authMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    defaultAuthMethod: 'client_secret_basic',
+    dropsUnknown: false,
+  },
+  dynamic: {
+    grantTypes: ['authorization_code', 'refresh_token'],
+    authMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    defaultAuthMethod: 'client_secret_basic',
+    dropsUnknown: true,
+  },
+  document: {
+    grantTypes: ['authorization_code', 'refresh_token'],
+    authMethods: ['none'],
+    defaultAuthMethod: 'none',
+    dropsUnknown: true,
+  },
+} as const satisfies Readonly<Record<string, Profile>>
+
+const MAX_REDIRECT_URIS = 20
+
+/**
+ * Reads what a client says of itself: defaults first, then the rules, so that leaving a member out
+ * is never a way around one.
+ *
+ * @throws {OAuthError} `invalid_client_metadata` or `invalid_redirect_uri`
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2 | RFC 7591 §3.2.2}
+ */
+export function parseClientMetadata(input: unknown, policy: ClientMetadataPolicy): ClientMetadata {
+  const profile: Profile = profiles[policy.registration ?? 'dynamic']
+  const { scope, ...asked } = parseMembers(input, policy.defaults)
+  const scopes = parseClientScope(scope)
+  const grantTypes = knownGrantTypes(asked.grant_types ?? ['authorization_code'], profile)
+  const redirectUris = [...new Set(asked.redirect_uris)]
+  const metadata: ClientMetadata = {
+    ...asked,
+    client_name: displayName(asked.client_name ?? '') || 'Unnamed client',
+    redirect_uris: redirectUris,
+    token_endpoint_auth_method: asked.token_endpoint_auth_method ?? profile.defaultAuthMethod,
+    grant_types: grantTypes,
+    // RFC 7591 §2.1: the two go together.
+    response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
+    application_type: applicationType(asked.application_type, redirectUris),
+    ...(scopes.length === 0 ? {} : { scope: formatScope(scopes) }),
+  }
+  checkGrantTypes(metadata, asked.response_types ?? metadata.response_types)
+  checkAuthMethod(metadata, profile)
+  checkRedirectUris(metadata, policy)
+  return metadata
+}
+
+/** A digest that is the same for the same metadata, in whatever order it was written. */
 export async function metadataFingerprint(metadata: ClientMetadata): Promise<string> {
-  return JSON.stringify(metadata)
+  const members = Object.entries(metadata)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, Array.isArray(value) ? value.toSorted() : value])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const canonical = new TextEncoder().encode(JSON.stringify(members))
+  return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', canonical)))
 }
+
+function parseClientScope(scope: string | undefined): readonly string[] {
+  try {
+    return parseScope(scope)
+  } catch (cause) {
+    throw refusal('scope must be a list of scope names with one space between them.', cause)
+  }
+}
+
+function knownGrantTypes(asked: readonly string[], profile: Profile): readonly string[] {
+  const known = profile.grantTypes.filter((grantType) => asked.includes(grantType))
+  if (!profile.dropsUnknown && asked.some((grantType) => !known.includes(grantType))) {
+    throw refusal(`grant_types must be among ${profile.grantTypes.join(', ')}.`)
+  }
+  return known
+}
+
+function checkGrantTypes(metadata: ClientMetadata, responseTypes: readonly string[]): void {
+  const { grant_types: grantTypes, response_types: expected } = metadata
+  const begins = ['authorization_code', 'client_credentials']
+  if (!grantTypes.some((grantType) => begins.includes(grantType))) {
+    throw refusal('grant_types must include authorization_code.')
+  }
+  if (grantTypes.includes('refresh_token') && !grantTypes.includes('authorization_code')) {
+    throw refusal('grant_types with refresh_token must include authorization_code.')
+  }
+  if (!expected.every((responseType) => responseTypes.includes(responseType))) {
+    throw refusal('response_types must include code.')
+  }
+}
+
+function checkAuthMethod(metadata: ClientMetadata, profile: Profile): void {
+  const method = metadata.token_endpoint_auth_method
+  if (!profile.authMethods.includes(method)) {
+    throw refusal(`token_endpoint_auth_method must be ${profile.authMethods.join(' or ')}.`)
+  }
+  // RFC 6749 §4.4: the grant is for confidential clients only.
+  if (method === 'none' && metadata.grant_types.includes('client_credentials')) {
+    throw refusal('grant_types with client_credentials needs a token_endpoint_auth_method.')
+  }
+}
+
+function checkRedirectUris(metadata: ClientMetadata, policy: ClientMetadataPolicy): void {
+  const { redirect_uris: uris, application_type, grant_types } = metadata
+  const least = grant_types.includes('authorization_code') ? 1 : 0
+  if (uris.length < least || uris.length > MAX_REDIRECT_URIS) {
+    const problem = `redirect_uris must have 1 to ${MAX_REDIRECT_URIS} entries.`
+    throw new OAuthError('invalid_redirect_uri', problem)
+  }
+  for (const uri of uris) {
+    const { allowLocalhost } = policy
+    checkRedirectUri(uri, { applicationType: application_type, allowLocalhost })
+  }
+}
+
+/** What a client is, by what it says or else by where it can be reached. */
+function applicationType(
+  said: 'native' | 'web' | undefined,
+  redirectUris: readonly string[],
+): 'native' | 'web' {
+  // Some editors call themselves web, the default of OpenID Connect, with a scheme of their own.
+  if (said === 'web') return redirectUris.some(hasWellKnownScheme) ? 'native' : 'web'
+  return said ?? (redirectUris.every((uri) => uri.startsWith('https:')) ? 'web' : 'native')
+}
+
+const refusal = (problem: string, cause?: unknown) =>
+  new OAuthError('invalid_client_metadata', problem, { cause })
