@@ -9,6 +9,7 @@
  */
 
 import { ConfigError } from '../errors.ts'
+import { isLoopbackHost } from './uri.ts'
 
 /** The members of the document ({@link https://www.rfc-editor.org/rfc/rfc8414#section-2 | RFC 8414 §2}). */
 export interface AuthorizationServerMetadata {
@@ -79,8 +80,8 @@ export function checkIssuer(issuer: string): URL {
     throw new ConfigError('issuer', 'is not a URL.', 'Write it like https://auth.example.com.')
   }
   const url = new URL(issuer)
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
+  const isLocal = url.protocol === 'http:' && isLoopbackHost(url.hostname)
+  if (url.protocol !== 'https:' && !isLocal) {
     throw new ConfigError('issuer', 'must be https; http is for localhost only.')
   }
   if (/[?#@]/.test(issuer)) {

@@ -7,9 +7,11 @@
 
 import { OAuthError } from '../errors.ts'
 
-/** An http(s) URI of RFC 3986 characters: no userinfo, no fragment, no broken percent-encoding. */
+const MAX_LENGTH = 2048
+
+/** An http(s) URI of the characters of RFC 3986: no user name, no fragment, whole encodings. */
 const RESOURCE =
-  /^https?:\/\/[A-Za-z0-9\-._~:[\]]+(?:[/?](?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=[\]]|%[0-9A-Fa-f]{2})*)?$/i
+  /^https?:\/\/[a-z0-9\-._~:[\]]+(?:[/?](?:[a-z0-9\-._~:/?@!$&'()*+,;=[\]]|%[0-9a-f]{2})*)?$/i
 
 /** Scheme and authority, then the rest. */
 const AUTHORITY_AND_REST = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is
@@ -21,7 +23,7 @@ const AUTHORITY_AND_REST = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is
  * @see {@link https://www.rfc-editor.org/rfc/rfc8707#section-2 | RFC 8707 §2}
  */
 export function parseResource(value: string): string {
-  if (!RESOURCE.test(value) || !URL.canParse(value)) {
+  if (value.length > MAX_LENGTH || !RESOURCE.test(value) || !URL.canParse(value)) {
     throw new OAuthError(
       'invalid_target',
       'resource must be an absolute http or https URI without a fragment.',
