@@ -16,7 +16,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type ChildExit,
   type ChildOptions,
@@ -159,6 +159,10 @@ describe('ST-03 the environment', () => {
 })
 
 describe('ST-11 no expansion', () => {
+  afterEach(() => {
+    delete process.env.WARDER_KEK
+  })
+
   it('ST-11 $NAME and its kin arrive as they are written', async () => {
     process.env.WARDER_KEK = 'kek-of-the-gateway'
     const texts = [
@@ -175,7 +179,6 @@ describe('ST-11 no expansion', () => {
       expect(await ask('variable', { name })).toBe(text)
     }
     expect(await ask('variable', { name: 'WARDER_KEK' })).toBeNull()
-    delete process.env.WARDER_KEK
   })
 })
 
@@ -402,10 +405,12 @@ describe('FT-36 a child that misbehaves', () => {
 describe('FT-36 the end of the gateway', () => {
   let compiled = ''
 
-  beforeEach(() => {
-    compiled = join(directory, 'gateway')
+  beforeAll(() => {
+    compiled = mkdtempSync(join(tmpdir(), 'warder-gateway-'))
     compileChildren(compiled)
-  })
+  }, 30_000)
+
+  afterAll(() => rmSync(compiled, { recursive: true }))
 
   it.each([
     ['process.exit()', 'process.exit(0)', 0],

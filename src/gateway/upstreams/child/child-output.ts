@@ -53,10 +53,7 @@ export async function readLog(stderr: Readable, consumer: LogConsumer): Promise<
 async function* pieces(stream: Readable, splitter: LineSplitter): AsyncGenerator<Piece> {
   for await (const chunk of stream) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError('The stream must not be decoded.')
-    for (const piece of splitter.push(chunk)) {
-      if (stream.destroyed) return
-      yield piece
-    }
+    yield* splitter.push(chunk)
   }
   yield* splitter.end()
 }

@@ -27,7 +27,10 @@ export interface ChildOptions {
   readonly startTimeoutMs?: number
   /** Every JSON object the child writes. While a returned promise is pending, nothing more is read. */
   onMessage(message: unknown): void | Promise<void>
-  /** The end, once, after the last message. Also when the program could not be started. */
+  /**
+   * The end, once, also when the program could not be started. No message comes after it; what has
+   * not been taken a second after the process is gone is lost.
+   */
   onExit(exit: ChildExit): void
   /** A line of the child's output that was no message. Long series are reported in powers of two. */
   onDrop?(reason: string): void

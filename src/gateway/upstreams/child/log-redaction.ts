@@ -65,7 +65,7 @@ export class LogRedactor {
 }
 
 /** Writes out what a terminal would obey: control, bidirectional and other invisible characters. */
-export function escapeControls(text: string): string {
+function escapeControls(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,

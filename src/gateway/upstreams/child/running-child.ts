@@ -21,7 +21,7 @@ const DEFAULT_MAX_PENDING_BYTES = 8 * 1024 * 1024
 const DEFAULT_SEND_TIMEOUT_MS = 10_000
 const DEFAULT_GRACE_MS = 4_000
 
-/** How long pipes may stay open after the child's end, or the child after its pipes' end. */
+/** How long reading may go on after the child's end, or the child after its pipes' end. */
 const DRAIN_MS = 1_000
 
 /** A process, and who hears of it. */
@@ -42,6 +42,7 @@ export class RunningChild implements Child {
   /** Calls off what is only for the living. */
   #callOffs: (() => void)[] = []
   #hasExited = false
+  #isDrained = false
   #asked = false
   #stopped: { readonly reason: string; readonly cause?: unknown } | undefined
   #firstMessageDue: 'unset' | 'running' | 'met' = 'unset'
@@ -122,6 +123,7 @@ export class RunningChild implements Child {
         resolve()
       })
     })
+    this.#isDrained = true
     for (const pipe of this.#process.stdio) pipe?.destroy()
   }
 
@@ -132,7 +134,7 @@ export class RunningChild implements Child {
         ...this.#options,
         onMessage: (message) => {
           this.#firstMessageDue = 'met'
-          return onMessage(message)
+          return this.#isDrained ? undefined : onMessage(message)
         },
       })
     } catch (cause) {
@@ -156,8 +158,8 @@ export class RunningChild implements Child {
     if (startTimeoutMs === undefined || this.#firstMessageDue !== 'unset') return
     this.#firstMessageDue = 'running'
     this.#after(startTimeoutMs, () => {
-      if (this.#firstMessageDue === 'running')
-        this.#stop(`it said nothing for ${startTimeoutMs} ms`)
+      if (this.#firstMessageDue === 'met') return
+      this.#stop(`it said nothing for ${startTimeoutMs} ms`)
     })
   }
 

@@ -61,6 +61,44 @@ describe('startChild', () => {
     await expect(child.send({})).rejects.toMatchObject({ code: 'child_gone' })
   })
 
+  it('delivers all of them, however slowly they are taken, as long as the pipes are open', async () => {
+    const taken: unknown[] = []
+    const { child, ends } = start({
+      command: [
+        '/bin/sh',
+        '-c',
+        'i=0; while [ $i -lt 50 ]; do echo "{\\"i\\":$i}"; i=$((i+1)); done',
+      ],
+      async onMessage(message) {
+        await new Promise((resolve) => setImmediate(resolve))
+        taken.push(message)
+      },
+    })
+    await child.exited
+    expect(taken).toEqual(Array.from({ length: 50 }, (_, i) => ({ i })))
+    expect(ends).toHaveLength(1)
+  })
+
+  it('delivers nothing after the end', async () => {
+    let release = () => {}
+    const order: unknown[] = []
+    const { child } = start({
+      command: ['/bin/sh', '-c', 'echo "{\\"i\\":1}"; echo "{\\"i\\":2}"'],
+      timers: hasty,
+      onMessage(message) {
+        order.push(message)
+        return new Promise<void>((resolve) => {
+          release = resolve
+        })
+      },
+      onExit: () => order.push('end'),
+    })
+    await child.exited
+    release()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(order).toEqual([{ i: 1 }, 'end'])
+  })
+
   it('knows an end that was asked for', async () => {
     const { child, ends } = start()
     const closing = child.close()
