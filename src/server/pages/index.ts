@@ -1,0 +1,13 @@
+/**
+ * The pages that people see: sign-in, consent, and what to say when something does not work.
+ *
+ * @module
+ */
+
+export { consentPage } from './consent.tsx'
+export type { ClientSource, ConsentProps, ConsentScope, ScopeRisk } from './consent-props.ts'
+export { donePage } from './done.tsx'
+export { type ErrorPageProps, errorPage } from './error.tsx'
+export { type InterstitialProps, interstitialPage } from './interstitial.tsx'
+export type { PageContext } from './layout.tsx'
+export { type LoginError, type LoginProps, loginPage } from './login.tsx'

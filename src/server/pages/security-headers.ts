@@ -1,0 +1,75 @@
+/**
+ * The headers of every page, in one place: nothing is loaded, framed, kept, or told to anyone.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.16 | RFC 9700 §4.16} on framing
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-4.2 | RFC 9700 §4.2} on the Referer
+ * @see {@link https://www.w3.org/TR/CSP3/ | Content Security Policy Level 3}
+ * @module
+ */
+
+import { parseDestination } from './destination.ts'
+
+/** What a page is allowed beyond its own stylesheet. */
+export interface PagePermissions {
+  /** Random for each response; marks the stylesheet and the script as the server's own. */
+  readonly nonce: string
+  /** The page carries a script. */
+  readonly script: boolean
+  /** The page carries a form. */
+  readonly form: boolean
+  /** Where the answer to the form may send the browser on to. */
+  readonly redirectUri: string | undefined
+}
+
+/** An origin that can stand in a policy; a host may legally hold `;`, which ends a directive. */
+const PLAIN_ORIGIN = /^https?:\/\/[a-z0-9._-]+(?::\d{1,5})?$/
+
+const PLAIN_SCHEME = /^[a-z][a-z0-9+.-]*:$/
+
+/** The source expression that lets a form's answer redirect to an address, if it has one. */
+function formTarget(redirectUri: string): string | undefined {
+  const { kind } = parseDestination(redirectUri)
+  if (kind === 'unknown') return undefined
+  const { protocol, origin, hostname } = new URL(redirectUri)
+  if (kind === 'app') return PLAIN_SCHEME.test(protocol) ? protocol : undefined
+  // The policy's grammar has no IPv6 addresses, so [::1] can only be named by its scheme.
+  if (hostname.startsWith('[')) return protocol
+  return PLAIN_ORIGIN.test(origin) ? origin : undefined
+}
+
+/** The content security policy of a page. */
+export function contentSecurityPolicy(permissions: PagePermissions): string {
+  const { nonce, script, form, redirectUri } = permissions
+  // Chromium applies form-action to every redirect that follows a form, until a page is shown.
+  const target = redirectUri === undefined ? undefined : formTarget(redirectUri)
+  const formAction = target === undefined ? "'self'" : `'self' ${target}`
+  return [
+    "default-src 'none'",
+    `style-src 'nonce-${nonce}'`,
+    `script-src ${script ? `'nonce-${nonce}'` : "'none'"}`,
+    "img-src 'none'",
+    `form-action ${form ? formAction : "'none'"}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
+}
+
+const DENIED_FEATURES = [
+  ...['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer'],
+  ...['microphone', 'midi', 'payment', 'screen-wake-lock', 'usb'],
+]
+
+/** Every header of a page. */
+export function securityHeaders(permissions: PagePermissions): Record<string, string> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': contentSecurityPolicy(permissions),
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': DENIED_FEATURES.map((feature) => `${feature}=()`).join(', '),
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  }
+}
