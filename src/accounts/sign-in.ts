@@ -86,12 +86,16 @@ export function createSignIn(context: SignInContext) {
 
     const claim = claimOf(attempt, { passwords, users })
     const wait = takeFromSource(attempt.source)
-    if (wait > 0) return throttled('too many attempts from this source', wait)
+    const crowded = () => throttled('too many attempts from this source', wait)
+    if (wait > 0 && attempt.deviceCookie === undefined) return crowded()
+
+    const user = await users.findByEmail(claim.username)
+    const deviceId = devices.recognize(attempt.deviceCookie, user)
+    // A known device is not made to wait for its neighbours: it has a budget of its own.
+    if (wait > 0 && deviceId === undefined) return crowded()
 
     // A place first, the count second: who is turned away for lack of room has not failed.
     return passwords.reserve(async () => {
-      const user = await users.findByEmail(claim.username)
-      const deviceId = devices.recognize(attempt.deviceCookie, user)
       const budget = deviceId === undefined ? strangersBudget(claim.username) : `device:${deviceId}`
       const admission = await throttle.admit(budget)
       if (!admission.admitted) {

@@ -15,7 +15,7 @@ export interface RateRule {
   readonly perMinute: number
   /** How many at once. */
   readonly burst: number
-  /** How many keys are remembered at most; the least recently used are forgotten first. */
+  /** How many keys are remembered at most; those not used for longest are forgotten first. */
   readonly maxKeys?: number
 }
 
@@ -46,8 +46,8 @@ export function createRateLimiter(
 ): RateLimiter {
   const interval = 60_000 / perMinute
   const depth = interval * burst
-  /** When the budget of each key will be full again, in the order of use. */
-  const fullAt = new Map<string, number>()
+  /** When the budget of each key will be full again. */
+  const fullAt = createBoundedMemory(maxKeys)
 
   return {
     take(key, cost = 1) {
@@ -57,18 +57,29 @@ export function createRateLimiter(
       const current = Math.min(Math.max(fullAt.get(key) ?? now, now), now + depth)
       const next = current + interval * cost
       const allowed = next - now <= depth + ROUNDING
-      fullAt.delete(key)
       fullAt.set(key, allowed ? next : current)
-      if (fullAt.size > maxKeys) forgetOldest(fullAt)
       const wait = allowed ? 0 : next - now - depth
       return { allowed, retryAfterSeconds: Math.ceil(wait / 1000) }
     },
   }
 }
 
-function forgetOldest(map: Map<string, unknown>): void {
-  for (const oldest of map.keys()) {
-    map.delete(oldest)
-    return
+/**
+ * Remembers at most so many numbers, in two generations: when the newer is full it becomes the
+ * older, and what was older and not used since is forgotten. This takes the same time however many
+ * keys there are, where taking the oldest out of one map would search for it.
+ */
+function createBoundedMemory(maxKeys: number) {
+  let newer = new Map<string, number>()
+  let older: ReadonlyMap<string, number> = new Map()
+  return {
+    get: (key: string): number | undefined => newer.get(key) ?? older.get(key),
+    set(key: string, value: number): void {
+      if (newer.size >= maxKeys / 2 && !newer.has(key)) {
+        older = newer
+        newer = new Map()
+      }
+      newer.set(key, value)
+    },
   }
 }
