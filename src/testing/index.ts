@@ -5,5 +5,12 @@
  */
 
 export { type FakePlatform, fakePlatform } from './clock.ts'
+export {
+  legacyServer,
+  modernServer,
+  type Received,
+  type RecordingUpstream,
+  recordingUpstream,
+} from './recording-upstream.ts'
 export type { StoreCase } from './store-contract/store-case.ts'
 export { storeContract } from './store-contract.ts'

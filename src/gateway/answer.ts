@@ -1,0 +1,129 @@
+/**
+ * Answers to callers. Every header is made here; none is copied from a server behind the gateway.
+ *
+ * @module
+ */
+
+import { type JsonRpcMessage, type RequestId, RpcError, rpcCodes } from '../protocol/json-rpc.ts'
+import { formatEvent, keepAliveComment } from '../protocol/sse.ts'
+import type { Timers } from './upstreams/child/index.ts'
+import type { StreamEvent } from './upstreams/upstream.ts'
+
+/** How often a quiet stream says that it is alive; less than proxies wait. */
+const KEEP_ALIVE_MS = 25_000
+
+const common = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+/** One message as JSON. */
+export const messageAnswer = (
+  status: number,
+  message: JsonRpcMessage,
+  headers: Readonly<Record<string, string>> = {},
+): Response => Response.json(message, { status, headers: { ...common, ...headers } })
+
+/** A refusal, as the answer to the request `id` if that is known. */
+export const refusalAnswer = (error: RpcError, id?: RequestId): Response =>
+  messageAnswer(error.status, error.toMessage(id), error.headers)
+
+/** The 202 to what has no answer. */
+export const acceptedAnswer = (): Response => new Response(null, { status: 202, headers: common })
+
+/** The answer to a bug or an outage: nothing of it is told. */
+export const failureAnswer = (correlationId: string, id?: RequestId): Response =>
+  refusalAnswer(
+    new RpcError(
+      rpcCodes.internalError,
+      'The gateway failed. Tell the operator the correlation id.',
+      {
+        status: 500,
+        data: { correlationId },
+      },
+    ),
+    id,
+  )
+
+/**
+ * The guard's refusal of a scope, which answers the JSON-RPC request as well as the HTTP one.
+ *
+ * @see {@link https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization#runtime-insufficient-scope-errors | MCP}
+ */
+export function scopeAnswer(
+  refused: Response,
+  scopes: readonly string[],
+  id?: RequestId,
+): Response {
+  const error = new RpcError(refused.status, 'The access token lacks a scope for this.', {
+    status: refused.status,
+    data: { error: 'insufficient_scope', scope: scopes.join(' ') },
+  })
+  const answer = refusalAnswer(error, id)
+  const challenge = refused.headers.get('www-authenticate')
+  if (challenge !== null) answer.headers.set('www-authenticate', challenge)
+  return answer
+}
+
+/** What a stream is made of. */
+export interface StreamSource {
+  readonly events: AsyncIterable<StreamEvent>
+  readonly timers: Timers
+  /** The caller is gone. */
+  onGone(): void
+}
+
+/** A stream of events, each sent as it comes and read only as fast as the caller takes them. */
+export function streamAnswer(
+  { events, timers, onGone }: StreamSource,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const iterator = events[Symbol.asyncIterator]()
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  let callOff = () => {}
+  // Room for one event beside the first comment: only events that were begun can be given up.
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const beat = () => {
+          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(bytes(keepAliveComment))
+          callOff = timers.after(KEEP_ALIVE_MS, beat)
+        }
+        // At once, so that the head of the answer goes out before there is an event.
+        beat()
+      },
+      async pull(controller) {
+        try {
+          const next = await iterator.next()
+          if (next.done === true) {
+            callOff()
+            controller.close()
+          } else controller.enqueue(bytes(eventText(next.value)))
+        } catch (error) {
+          callOff()
+          throw error
+        }
+      },
+      async cancel() {
+        callOff()
+        onGone()
+        await iterator.return?.()
+      },
+    },
+    new CountQueuingStrategy({ highWaterMark: 2 }),
+  )
+  return new Response(body, {
+    headers: {
+      ...common,
+      'content-type': 'text/event-stream',
+      // Tells reverse proxies to hand events on as they come.
+      'x-accel-buffering': 'no',
+      ...headers,
+    },
+  })
+}
+
+const eventText = ({ message, id, retry }: StreamEvent) =>
+  formatEvent({
+    ...(id === undefined ? {} : { id }),
+    ...(retry === undefined ? {} : { retry }),
+    // An empty event moves the id without being a message.
+    ...(message === undefined ? { data: '' } : { data: JSON.stringify(message) }),
+  })

@@ -1,0 +1,22 @@
+/**
+ * OAuth in front of any MCP server: both protocol eras, over HTTP and stdio, with a policy per tool.
+ *
+ * @module
+ */
+
+export {
+  type MountPlace,
+  mountedResource,
+  mountOptions,
+  mountResource,
+  policyScopes,
+  scopeHierarchy,
+} from './from-settings.ts'
+export { createGateway, type Gateway } from './gateway.ts'
+export type { FindEmail, IdentityFact, IdentityHeaders } from './identity.ts'
+export type { Connection } from './mount.ts'
+export type { GatewayOptions, MountOptions } from './options.ts'
+export { baselineScopes, type ToolPolicy } from './policy.ts'
+export { mcpSettings, type ServerSettings, serverSettings } from './settings.ts'
+export { closeAllChildren, type Timers } from './upstreams/child/index.ts'
+export type { UpstreamOptions } from './upstreams/index.ts'

@@ -1,0 +1,52 @@
+/**
+ * What a gateway is told when it is made.
+ *
+ * @module
+ */
+
+import type { EventSink } from '../events.ts'
+import type { Guard } from '../guard/index.ts'
+import type { Platform } from '../platform.ts'
+import type { Revision } from '../protocol/mcp.ts'
+import type { FindEmail, IdentityHeaders } from './identity.ts'
+import type { ToolPolicy } from './policy.ts'
+import type { Timers } from './upstreams/child/index.ts'
+import type { UpstreamOptions } from './upstreams/index.ts'
+import type { UpstreamLimits } from './upstreams/upstream.ts'
+
+/** One guarded server. Made from settings by {@link mountOptions}. */
+export interface MountOptions {
+  readonly name: string
+  /** Where the mount is, and what tokens for it carry as `aud`, byte for byte. */
+  readonly resource: string
+  readonly upstream: UpstreamOptions
+  readonly tools: ToolPolicy
+  readonly identity: IdentityHeaders
+  readonly maxRequestBytes: number
+  /** The oldest revision spoken here. */
+  readonly minRevision: Revision
+  readonly limits: UpstreamLimits
+}
+
+/** What all mounts share. */
+export interface GatewayContext {
+  readonly platform: Platform
+  readonly timers: Timers
+  readonly allowedOrigins: ReadonlySet<string>
+  readonly findEmail: FindEmail
+  readonly onEvent: EventSink
+}
+
+/** What a gateway is made of. */
+export interface GatewayOptions {
+  readonly mounts: readonly MountOptions[]
+  /** The guard of a mount's resource. */
+  guardFor(mount: MountOptions): Guard
+  /** Origins whose pages may call; exact. Pages of the mounts' own origin may. */
+  readonly allowedOrigins?: readonly string[]
+  /** The address of a user, for identity headers that tell it. */
+  readonly findEmail?: FindEmail
+  readonly platform?: Platform
+  readonly timers?: Timers
+  readonly onEvent?: EventSink
+}

@@ -1,0 +1,132 @@
+/**
+ * `Mcp-Param-*` headers: arguments of a tool that are mirrored for whoever does not read the body.
+ *
+ * Which arguments are mirrored is in the tool's schema, which the caller was shown by `tools/list`;
+ * it is remembered for that caller alone. Without it a header must at least say what one of the
+ * arguments says: a value that is nowhere in the body mirrors nothing.
+ *
+ * @see {@link https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#custom-headers-from-tool-parameters | Custom headers}
+ * @module
+ */
+
+import { isObject, type JsonObject, type JsonRpcRequest } from '../protocol/json-rpc.ts'
+import { findHeaderText, headerMismatch } from '../protocol/mcp.ts'
+import type { Owner } from './session.ts'
+
+const PREFIX = 'mcp-param-'
+const MAX_VALUE_CHARS = 8_192
+/** A field name ({@link https://www.rfc-editor.org/rfc/rfc9110#section-5.1 | RFC 9110 §5.1}). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,100}$/
+const DECIMAL = /^-?\d{1,20}(\.\d{1,20})?$/
+
+/** Of how many callers the tools are remembered. */
+const MAX_CALLERS = 1_000
+
+type Path = readonly string[]
+/** By header name without its prefix: the argument it mirrors. */
+type Mirrored = ReadonlyMap<string, Path>
+
+/** The mirrored arguments of one mount's tools, by caller. */
+export class ParamHeaders {
+  readonly #callers = new Map<string, ReadonlyMap<string, Mirrored>>()
+
+  /** Remembers what a `tools/list` result showed to a caller. */
+  learn(caller: Owner, { tools }: JsonObject): void {
+    if (!Array.isArray(tools)) return
+    const key = keyOf(caller)
+    const known = new Map(this.#callers.get(key))
+    for (const tool of tools) {
+      if (!isObject(tool) || typeof tool.name !== 'string') continue
+      const mirrored = mirroredArguments(tool.inputSchema)
+      if (mirrored.size === 0) known.delete(tool.name)
+      else known.set(tool.name, mirrored)
+    }
+    this.#callers.delete(key)
+    if (known.size > 0) this.#callers.set(key, known)
+    const oldest = this.#callers.size > MAX_CALLERS ? this.#callers.keys().next().value : undefined
+    if (oldest !== undefined) this.#callers.delete(oldest)
+  }
+
+  /**
+   * Holds the headers of a modern tool call against its arguments.
+   *
+   * @returns The headers to pass on.
+   * @throws {RpcError} -32020 if one is missing, malformed or differs from its argument.
+   */
+  check(
+    caller: Owner,
+    headers: Headers,
+    { params }: JsonRpcRequest,
+  ): Readonly<Record<string, string>> {
+    const mirrored = this.#callers.get(keyOf(caller))?.get(String(params?.name)) ?? new Map()
+    const passed: Record<string, string> = {}
+    for (const [header, value] of headers) {
+      if (!header.startsWith(PREFIX)) continue
+      const name = header.slice(PREFIX.length)
+      const text = value.length > MAX_VALUE_CHARS ? undefined : findHeaderText(value)
+      if (!TOKEN.test(name) || text === undefined) throw headerMismatch(header, 'is malformed')
+      const path: Path | undefined = mirrored.get(name)
+      const says =
+        path === undefined
+          ? saysSomewhere(params?.arguments, text)
+          : saysSame(valueAt(params?.arguments, path), text)
+      if (!says) throw headerMismatch(header, 'differs from the argument')
+      passed[header] = value
+    }
+    for (const [name, path] of mirrored) {
+      const value = valueAt(params?.arguments, path)
+      const isMirrored = isPrimitive(value)
+      if (isMirrored && passed[PREFIX + name] === undefined) {
+        throw headerMismatch(PREFIX + name, 'is missing')
+      }
+    }
+    return passed
+  }
+}
+
+const keyOf = ({ subject, clientId }: Owner) => JSON.stringify([subject, clientId])
+
+/** The arguments that a schema marks with `x-mcp-header`, along `properties` alone. */
+function mirroredArguments(schema: unknown): Mirrored {
+  const found = new Map<string, Path>()
+  const open: { readonly node: unknown; readonly path: Path }[] = [{ node: schema, path: [] }]
+  for (const { node, path } of open) {
+    if (!isObject(node)) continue
+    const name = node['x-mcp-header']
+    if (path.length > 0 && typeof name === 'string' && TOKEN.test(name.toLowerCase())) {
+      found.set(name.toLowerCase(), path)
+    }
+    if (!isObject(node.properties)) continue
+    for (const [key, child] of Object.entries(node.properties)) {
+      open.push({ node: child, path: [...path, key] })
+    }
+  }
+  return found
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let node = root
+  for (const key of path) {
+    if (!isObject(node) || !Object.hasOwn(node, key)) return undefined
+    node = node[key]
+  }
+  return node
+}
+
+const isPrimitive = (value: unknown) =>
+  typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
+
+/** Numbers are compared as numbers: 42.0 is 42. */
+function saysSame(value: unknown, text: string): boolean {
+  if (typeof value === 'number' && DECIMAL.test(text)) return Number(text) === value
+  return isPrimitive(value) && String(value) === text
+}
+
+function saysSomewhere(root: unknown, text: string): boolean {
+  const open: unknown[] = [root]
+  for (const node of open) {
+    if (saysSame(node, text)) return true
+    if (typeof node === 'object' && node !== null) open.push(...Object.values(node))
+  }
+  return false
+}
