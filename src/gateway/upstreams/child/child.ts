@@ -15,8 +15,6 @@ export interface ChildOptions {
   readonly cwd?: string
   /** Values the child gets beside the few it inherits. Nothing in them is expanded. */
   readonly env?: Readonly<Record<string, string>>
-  /** What the few inherited variables are picked from. Default: this process's environment. */
-  readonly inheritFrom?: Readonly<Record<string, string | undefined>>
   /** The longest line taken from the child. Default 4 MiB. */
   readonly maxLineBytes?: number
   /** How much may wait for a child that does not read. Default 8 MiB. */

@@ -17,7 +17,7 @@ export type Launch =
   | { readonly failure: Promise<ChildError> }
 
 /** What a program is started from. */
-type LaunchOptions = Pick<ChildOptions, 'command' | 'cwd' | 'env' | 'inheritFrom'>
+type LaunchOptions = Pick<ChildOptions, 'command' | 'cwd' | 'env'>
 
 /** Starts a program. Never throws. */
 export function launch(options: LaunchOptions): Launch {
@@ -35,7 +35,7 @@ function start(options: LaunchOptions): Launch {
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: childEnvironment({
-      parent: options.inheritFrom ?? gatewayEnvironment,
+      parent: gatewayEnvironment,
       configured: options.env ?? {},
       windows,
     }),

@@ -25,7 +25,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/eyJ[\w.-]{8,}/g, REDACTED],
   [/(:\/\/)[^\s/@]+@/g, `$1${REDACTED}@`],
   [
-    /((?:token|secret|passw(?:or)?d|(?:api|private|access)[_-]?key)["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi,
+    /((?:token|secret|pass(?:word|wd|phrase)|(?:api|private|access)[_-]?key)["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi,
     `$1${REDACTED}`,
   ],
 ]

@@ -69,20 +69,14 @@ export class Outbox {
   #enqueue(line: Buffer): Promise<void> {
     const { timers, sendTimeoutMs } = this.#bounds
     this.#pendingBytes += cost(line)
-    return new Promise<void>((resolve, reject) => {
+    let callOff = () => {}
+    const taken = new Promise<void>((resolve, reject) => {
       const entry = { line, resolve, reject }
-      const callOff = timers.after(sendTimeoutMs, () => this.#expire(entry))
-      entry.resolve = () => {
-        callOff()
-        resolve()
-      }
-      entry.reject = (error: Error) => {
-        callOff()
-        reject(error)
-      }
+      callOff = timers.after(sendTimeoutMs, () => this.#expire(entry))
       this.#waiting.push(entry)
       this.#writeNext()
     })
+    return taken.finally(() => callOff())
   }
 
   #writeNext(): void {
