@@ -8,7 +8,7 @@ import { displayText } from './display-text.ts'
 import { type PageContext, pageResponse } from './layout.tsx'
 
 /** What the error page shows. */
-export interface ErrorPageProps {
+interface ErrorPageProps {
   readonly status: number
   /** The stable name of the error, for programs: it is in `data-code` and not among the words. */
   readonly code: string

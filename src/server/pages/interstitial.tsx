@@ -15,7 +15,7 @@ import { Host } from './host.tsx'
 import { type PageContext, pageResponse, serverHost } from './layout.tsx'
 
 /** What the interstitial page shows. */
-export interface InterstitialProps {
+interface InterstitialProps {
   /** 400 unless told. */
   readonly status?: number | undefined
   readonly code: string

@@ -34,7 +34,7 @@ export interface LoginProps {
 }
 
 /** Why the last attempt did not succeed. The message is the same for every wrong secret. */
-export interface LoginError {
+interface LoginError {
   readonly code: string
   readonly message: string
   /** 400 unless told; 429 fits a throttle. */
