@@ -53,15 +53,13 @@ describe('writeMessage', () => {
   })
 
   it('is read back as it was, whatever it holds', () => {
-    const member = fc.string({ unit: 'binary' }).filter((name) => name !== '__proto__')
+    const tricky = ['\n', '\r', '\u2028', '\u0085', '"', '\\', '\0', 'é', '😀', '\ud800', 'n', 'u']
+    const text = fc.string({ unit: fc.constantFrom(...tricky) })
     fc.assert(
-      fc.property(
-        fc.dictionary(member, fc.string({ unit: 'binary' }), { maxKeys: 4 }),
-        (message) => {
-          const pieces = [...new LineSplitter(1_000_000).push(Buffer.from(writeMessage(message)))]
-          expect(pieces.map(readMessage)).toEqual([{ kind: 'message', message: { ...message } }])
-        },
-      ),
+      fc.property(fc.dictionary(text, text), (message) => {
+        const pieces = [...new LineSplitter(1_000_000).push(Buffer.from(writeMessage(message)))]
+        expect(pieces.map(readMessage)).toEqual([{ kind: 'message', message: { ...message } }])
+      }),
     )
   })
 
