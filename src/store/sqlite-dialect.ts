@@ -6,8 +6,6 @@
  */
 
 import {
-  CompiledQuery,
-  type DatabaseConnection,
   SqliteDialect as KyselySqliteDialect,
   type SqliteDatabase,
   SqliteDriver,
@@ -21,35 +19,49 @@ import type { SqliteConnection } from './sqlite-drivers/driver.ts'
 /** Describes SQLite on an open connection, which closes with the store. */
 export function sqliteDialect(connection: SqliteConnection): SqlDialect {
   return {
-    kysely: new ImmediateDialect({ database: kyselyDatabase(connection) }),
+    kysely: new ImmediateDialect(connection),
     types: { text: sql`text`, integer: sql`integer`, tableEnd: sql`strict` },
     faultOf,
   }
 }
 
 class ImmediateDialect extends KyselySqliteDialect {
+  readonly #connection: SqliteConnection
   readonly #database: SqliteDatabase
 
-  constructor({ database }: { readonly database: SqliteDatabase }) {
+  constructor(connection: SqliteConnection) {
+    const database = kyselyDatabase(connection)
     super({ database })
+    this.#connection = connection
     this.#database = database
   }
 
   override createDriver(): SqliteDriver {
-    return new ImmediateDriver({ database: this.#database })
+    return new ImmediateDriver(this.#connection, this.#database)
   }
 }
 
 class ImmediateDriver extends SqliteDriver {
+  readonly #connection: SqliteConnection
+
+  constructor(connection: SqliteConnection, database: SqliteDatabase) {
+    super({ database })
+    this.#connection = connection
+  }
+
   /** A deferred transaction would read first and could then be refused the lock for writing. */
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  override async beginTransaction(): Promise<void> {
+    this.#connection.exec('begin immediate')
+  }
+
+  override async commitTransaction(): Promise<void> {
+    this.#connection.exec('commit')
   }
 
   /** SQLite rolls back by itself when a disk is full or fails; then there is nothing left to do. */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+  override async rollbackTransaction(): Promise<void> {
     try {
-      await super.rollbackTransaction(connection)
+      this.#connection.exec('rollback')
     } catch (error) {
       if (!String(error).includes('no transaction is active')) throw error
     }
@@ -109,6 +121,7 @@ const faults: Readonly<Record<number, Fault>> = {
   10: 'away', // SQLITE_IOERR
   13: 'away', // SQLITE_FULL
   14: 'away', // SQLITE_CANTOPEN
+  15: 'busy', // SQLITE_PROTOCOL: too many were at the log at once
   1555: 'taken', // SQLITE_CONSTRAINT_PRIMARYKEY
   2067: 'taken', // SQLITE_CONSTRAINT_UNIQUE
 }

@@ -79,10 +79,11 @@ export async function configure(
   synchronous: 'full' | 'normal',
   busyTimeout: number,
 ): Promise<void> {
-  const pragma = async (text: string) => connection.prepare(`pragma ${text}`).all([])
+  const pragma = (text: string) => connection.exec(`pragma ${text}`)
   // The store waits by itself; see `patience.ts`.
-  await pragma('busy_timeout = 0')
-  await pragma(`synchronous = ${synchronous}`)
+  pragma('busy_timeout = 0')
+  pragma(synchronous === 'normal' ? 'synchronous = normal' : 'synchronous = full')
   // Another process may be changing the journal of a new file at the same moment.
-  await patiently(() => pragma('journal_mode = wal'), { patience: busyTimeout, isBusy })
+  const keepLog = async () => pragma('journal_mode = wal')
+  await patiently(keepLog, { patience: busyTimeout, isBusy })
 }

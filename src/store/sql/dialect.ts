@@ -34,7 +34,10 @@ export interface ColumnTypes {
 
 /** One kind of SQL database. */
 export interface SqlDialect {
-  /** Transactions of this dialect must hold the lock for writing from their first statement on. */
+  /**
+   * How to connect. What a transaction's conditions see must not change before it commits, by a lock
+   * from its first statement on or by locks on rows. Every change runs in a transaction.
+   */
   readonly kysely: Dialect
   readonly types: ColumnTypes
   /** Reads a driver's error; undefined if it is a fault of ours. */

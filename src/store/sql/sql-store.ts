@@ -84,7 +84,11 @@ class SqlStore implements Store {
     let gone = 0
     for (const [table, expiry] of expiries) {
       // A transaction each: none may hold the lock for long.
-      gone += await this.#run(() => removeExpired(this.#db, table, { expiry, now, limit }))
+      const sweeping = () =>
+        this.#db
+          .transaction()
+          .execute((transaction) => removeExpired(transaction, table, { expiry, now, limit }))
+      gone += await this.#run(sweeping)
     }
     return gone
   }

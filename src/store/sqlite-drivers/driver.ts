@@ -16,6 +16,8 @@ export interface SqliteStatement {
 
 /** An open database. */
 export interface SqliteConnection {
+  /** Runs a statement once and forgets it, even if it fails. */
+  exec(sql: string): void
   prepare(sql: string): SqliteStatement
   close(): void
 }

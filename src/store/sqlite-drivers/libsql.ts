@@ -1,9 +1,12 @@
 /**
  * SQLite by way of libsql, for Node without `node:sqlite`. Its binary comes ready built.
  *
- * Parameters go in as one array: a lone object, such as a Buffer, would abort the process.
+ * Parameters go in as one array: a lone object, such as a Buffer, would abort the process. A prepared
+ * change that fails because the database is locked stays in progress, which pins what later reads
+ * see and refuses later commits; so the lock is only ever taken by `exec`, which does not.
  *
- * @see {@link https://github.com/tursodatabase/libsql-js | libsql-js}
+ * @see {@link https://github.com/tursodatabase/libsql-js | libsql-js}, and its
+ * {@link https://github.com/tursodatabase/libsql-js/pull/238 | pull request 238} on that
  * @module
  */
 
@@ -17,6 +20,9 @@ export const libsql: SqliteDriver = {
     const { default: Database } = await import('libsql')
     const database = new Database(path)
     return {
+      exec: (sql) => {
+        database.exec(sql)
+      },
       prepare(sql) {
         const statement = database.prepare(sql)
         return {

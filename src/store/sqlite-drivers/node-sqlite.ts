@@ -14,6 +14,7 @@ interface NodeSqlite {
 }
 
 interface NodeDatabase {
+  exec(sql: string): void
   prepare(sql: string): NodeStatement
   close(): void
 }
@@ -31,6 +32,7 @@ export const nodeSqlite: SqliteDriver = {
     if (module === undefined) throw new TypeError('This version of Node has no node:sqlite.')
     const database = new module.DatabaseSync(path)
     return {
+      exec: (sql) => database.exec(sql),
       prepare(sql) {
         const statement = database.prepare(sql)
         return {

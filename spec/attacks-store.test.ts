@@ -1,0 +1,278 @@
+/**
+ * Attacks and accidents at the SQLite store. What every store must withstand is in the store
+ * contract, under the same ids.
+ */
+
+import { type ChildProcess, execFile, fork } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import Libsql from 'libsql'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { insert, removeAll, type SqliteDriverName, sqliteStore, update } from 'warder/store'
+import { fakePlatform } from 'warder/testing'
+
+/** A database of either driver, as far as these tests need one beside the store's. */
+interface Connection {
+  exec(sql: string): void
+  prepare(sql: string): { all(): unknown[] }
+  close(): void
+}
+
+interface Driver {
+  new (file: string): Connection
+  readonly prototype: Connection
+}
+
+const nodeSqlite: unknown = process.getBuiltinModule('node:sqlite')
+
+/** The drivers that this version of Node has. */
+const drivers: [SqliteDriverName, Driver][] = [['libsql', Libsql]]
+if (typeof nodeSqlite === 'object' && nodeSqlite !== null && 'DatabaseSync' in nodeSqlite) {
+  drivers.push(['node:sqlite', nodeSqlite.DatabaseSync as Driver])
+}
+
+let directory = ''
+let files = 0
+const newFile = () => join(directory, `${++files}.db`)
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'warder-attacks-'))
+})
+afterAll(() => rm(directory, { recursive: true }))
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const fact = (id: string, value = '') => insert('facts', { id, value })
+
+describe.each(drivers)('The SQLite store by %s', (driver, Database) => {
+  // By the same driver always: two copies of SQLite in one process do not see each other's locks.
+  const check = (file: string): unknown => {
+    const database = new Database(file)
+    const result = database.prepare('pragma integrity_check').all()
+    database.close()
+    return JSON.parse(JSON.stringify(result))
+  }
+
+  it('SD-08 flushes every commit to the disk, behind a write-ahead log', async () => {
+    const prepare = vi.spyOn(Database.prototype, 'prepare')
+    const ask = async (options: { synchronous?: 'normal' }) => {
+      const store = await sqliteStore(newFile(), { driver, ...options })
+      const connection: unknown = prepare.mock.contexts.at(-1)
+      if (!(connection instanceof Database)) throw new Error('No connection was seen.')
+      const pragma = (name: string) => connection.prepare(`pragma ${name}`).all()
+      const answers = { journal: pragma('journal_mode'), synchronous: pragma('synchronous') }
+      await store.close()
+      return JSON.parse(JSON.stringify(answers))
+    }
+    const journal = [{ journal_mode: 'wal' }]
+    expect(await ask({})).toEqual({ journal, synchronous: [{ synchronous: 2 }] })
+    expect(await ask({ synchronous: 'normal' })).toEqual({
+      journal,
+      synchronous: [{ synchronous: 1 }],
+    })
+  })
+
+  it('SD-10 builds no statement from input', async () => {
+    const prepare = vi.spyOn(Database.prototype, 'prepare')
+    const store = await sqliteStore(newFile(), { driver })
+    const marked = (text: string) => `${text}' MARK; drop table facts; --`
+    await store.write([fact(marked('a'), marked('b')), fact('count', '1')])
+    await store.write([update('facts', { id: marked('a') }, { value: marked('c') })])
+    expect(
+      await store.list('facts', { value: marked('c') }, { limit: 7351, after: marked('A') }),
+    ).toHaveLength(1)
+    await store.write([removeAll('facts', { id: marked('a') })])
+    await store.sweep(735_173_517, 7351)
+    await store.close()
+    const statements = prepare.mock.calls.map(([sql]) => sql)
+    expect(statements.filter((sql) => /MARK|7351/.test(sql))).toEqual([])
+    expect(statements.filter((sql) => sql.startsWith('select') && sql.includes('?'))).not.toEqual(
+      [],
+    )
+  })
+
+  it('SD-08 opens after its log was cut at any byte, and has lost no more than the end', async () => {
+    const platform = fakePlatform()
+    const original = newFile()
+    const store = await sqliteStore(original, { driver })
+    for (let at = 0; at < 40; at++)
+      await store.write([fact(String(at).padStart(3, '0'), 'x'.repeat(99))])
+    const log = await readFile(`${original}-wal`)
+    expect(log.length).toBeGreaterThan(40_000)
+
+    for (let round = 0; round < 20; round++) {
+      const cut = new DataView(platform.random(4).buffer).getUint32(0) % log.length
+      const copy = newFile()
+      await copyFile(original, copy)
+      await writeFile(`${copy}-wal`, log.subarray(0, cut))
+      const reopened = await sqliteStore(copy, { driver })
+      const left = await reopened.list('facts', {}, { limit: 100 })
+      const first = Array.from(left, (_, at) => String(at).padStart(3, '0'))
+      expect(left.map(({ id }) => id)).toEqual(first)
+      expect(await reopened.write([fact('after the cut')])).toBe(true)
+      await reopened.close()
+      expect(check(copy)).toEqual([{ integrity_check: 'ok' }])
+    }
+    await store.close()
+  })
+
+  it('FT-19 is unavailable while another process holds the lock, and recovers wholly', async () => {
+    const file = newFile()
+    const store = await sqliteStore(file, { driver, busyTimeout: 30 })
+    await store.write([fact('a', '1')])
+    const other = new Database(file)
+    other.exec("begin immediate; insert into facts values ('other', '')")
+
+    const attempt = store.write([fact('b')])
+    // Readers do not wait for the lock, nor for the writer that waits for it.
+    expect(await store.find('facts', { id: 'a' })).toEqual({ id: 'a', value: '1' })
+    expect(await store.find('facts', { id: 'other' })).toBeUndefined()
+    await expect(attempt).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      code: 'temporarily_unavailable',
+      message: expect.not.stringContaining(file),
+    })
+    await expect(store.sweep(0, 1)).rejects.toMatchObject({ name: 'StoreUnavailable' })
+
+    other.exec('commit')
+    // What was refused must not linger: a statement left in progress would pin what is read.
+    expect(await store.find('facts', { id: 'other' })).toEqual({ id: 'other', value: '' })
+    other.exec("insert into facts values ('another', '')")
+    other.close()
+    expect(await store.find('facts', { id: 'b' })).toBeUndefined()
+    expect(await store.write([update('facts', { id: 'another' }, {}), fact('b')])).toBe(true)
+    await store.close()
+    expect(check(file)).toEqual([{ integrity_check: 'ok' }])
+  })
+
+  it('FT-19 waits for the lock as long as it was told, and no longer than it must', async () => {
+    const file = newFile()
+    const store = await sqliteStore(file, { driver, busyTimeout: 60_000 })
+    const other = new Database(file)
+    other.exec('begin immediate')
+    const attempt = store.write([fact('a')])
+    await store.find('facts', { id: 'a' })
+    other.exec('commit')
+    other.close()
+    expect(await attempt).toBe(true)
+    await store.close()
+  })
+
+  it('keeps its file, and the directory made for it, from everyone else', async () => {
+    const file = join(directory, `private-${files++}`, 'inner', 'warder.db')
+    const store = await sqliteStore(file, { driver })
+    await store.write([fact('a')])
+    const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
+    expect(await mode(dirname(file))).toBe('700')
+    expect(await mode(dirname(dirname(file)))).toBe('700')
+    expect(await mode(file)).toBe('600')
+    expect(await mode(`${file}-wal`)).toBe('600')
+    await store.close()
+
+    const open = newFile()
+    await writeFile(open, '', { mode: 0o644 })
+    await (await sqliteStore(open, { driver })).close()
+    expect(await mode(open)).toBe('600')
+  })
+
+  it('takes a path for a path, whatever it looks like', async () => {
+    const odd = join(directory, `odd-${files++}`)
+    await mkdir(odd)
+    const names = ['file:x.db?mode=memory', 'libsql:', "a'b.db", 'http:', '%41.db', ' .db']
+    for (const name of names) {
+      const store = await sqliteStore(join(odd, name), { driver })
+      await store.write([fact('name', name)])
+      await store.close()
+      const again = await sqliteStore(join(odd, name), { driver })
+      expect(await again.find('facts', { id: 'name' })).toEqual({ id: 'name', value: name })
+      await again.close()
+      expect((await stat(join(odd, name))).size).toBeGreaterThan(0)
+    }
+  })
+
+  it('says it is unavailable when the file cannot be opened or is no database', async () => {
+    const garbage = newFile()
+    await writeFile(garbage, 'garbage '.repeat(1000))
+    for (const path of [directory, join(directory, 'nul\0.db'), garbage]) {
+      const attempt = sqliteStore(path, { driver })
+      await expect(attempt).rejects.toMatchObject({ code: 'temporarily_unavailable' })
+    }
+  })
+
+  it('FT-41 is made by several that start at once', async () => {
+    const file = newFile()
+    const stores = await Promise.all(Array.from({ length: 8 }, () => sqliteStore(file, { driver })))
+    const written = await Promise.all(stores.map((store) => store.write([fact('a')])))
+    expect(written.filter(Boolean)).toHaveLength(1)
+    await Promise.all(stores.map((store) => store.close()))
+  })
+
+  it('SD-01 has one winner among several stores on one file', async () => {
+    const file = newFile()
+    const stores = await Promise.all(Array.from({ length: 4 }, () => sqliteStore(file, { driver })))
+    await stores[0]?.write([fact('code', 'unused')])
+    const use = update('facts', { id: 'code', value: 'unused' }, { value: 'used' })
+    const attempts = stores.flatMap((store) => Array.from({ length: 25 }, () => store.write([use])))
+    expect((await Promise.all(attempts)).filter(Boolean)).toHaveLength(1)
+    await Promise.all(stores.map((store) => store.close()))
+  })
+})
+
+describe('Several processes on one file', () => {
+  /** Opens the store and, when told to start, tries 25 times at once to make and to use a thing. */
+  const contender = `
+    import { insert, sqliteStore, update } from './store/index.js'
+    const store = await sqliteStore(process.argv[2], { busyTimeout: 20_000 })
+    process.once('message', async () => {
+      const wins = async (attempt) =>
+        (await Promise.all(Array.from({ length: 25 }, attempt))).filter(Boolean).length
+      const made = await wins(() => store.write([insert('facts', { id: 'k', value: 'unused' })]))
+      const use = update('facts', { id: 'k', value: 'unused' }, { value: String(process.pid) })
+      const used = await wins(() => store.write([use]))
+      const found = await store.find('facts', { id: 'k' })
+      await store.close()
+      process.send({ made, used, pid: process.pid, winner: found?.value })
+      process.disconnect()
+    })
+    process.send('ready')
+  `
+
+  const answer = (child: ChildProcess) =>
+    new Promise<unknown>((resolve, reject) => {
+      child.once('message', resolve)
+      child.once('exit', (code) => reject(new Error(`A process ended early with ${code}.`)))
+    })
+
+  it('SD-01 4 processes of 25 attempts each: one makes a thing and one uses it', async () => {
+    const built = join(directory, 'built')
+    await mkdir(built)
+    await symlink(resolve('node_modules'), join(built, 'node_modules'))
+    await writeFile(join(built, 'package.json'), '{ "type": "module" }')
+    const compiler = createRequire(import.meta.url).resolve('typescript/package.json')
+    await promisify(execFile)(process.execPath, [
+      join(dirname(compiler), 'bin/tsc'),
+      ...['src/store/index.ts', '--ignoreConfig', '--noCheck', '--rewriteRelativeImportExtensions'],
+      ...['--rootDir', 'src', '--outDir', built, '--module', 'nodenext', '--target', 'es2023'],
+    ])
+    await writeFile(join(built, 'contender.js'), contender)
+
+    const file = newFile()
+    const children = Array.from({ length: 4 }, () => fork(join(built, 'contender.js'), [file]))
+    try {
+      expect(await Promise.all(children.map(answer))).toEqual(Array(4).fill('ready'))
+      const outcomes = children.map(answer)
+      for (const child of children) child.send('start')
+      const results = (await Promise.all(outcomes)) as Record<string, number | string>[]
+      const total = (key: string) => results.reduce((sum, result) => sum + Number(result[key]), 0)
+      expect({ made: total('made'), used: total('used') }).toEqual({ made: 1, used: 1 })
+      const winner = results.find(({ used }) => used === 1)?.pid
+      expect(results.map((result) => result.winner)).toEqual(Array(4).fill(String(winner)))
+    } finally {
+      for (const child of children) child.kill()
+    }
+  })
+})
