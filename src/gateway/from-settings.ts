@@ -17,8 +17,8 @@ import type { UpstreamOptions } from './upstreams/index.ts'
 export interface MountPlace {
   readonly name: string
   readonly issuer: string
-  /** What `{ "env": "NAME" }` refers to. */
-  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Reads what `{ "env": "NAME" }` refers to. */
+  readEnv(name: string): string | undefined
 }
 
 /** The address of the server `name`, and the resource identifier of its tokens. */
@@ -58,7 +58,7 @@ function upstreamOptions(settings: ServerSettings, place: MountPlace): UpstreamO
   const { command, cwd, share } = settings
   const env = Object.entries(settings.env).map(([variable, value]) => {
     if (typeof value === 'string') return [variable, value] as const
-    const referred = place.environment[value.env]
+    const referred = place.readEnv(value.env)
     if (referred !== undefined) return [variable, referred] as const
     throw new ConfigError(
       `mcp.${place.name}.env.${variable}`,

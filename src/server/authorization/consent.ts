@@ -37,10 +37,11 @@ export async function isConsented(
 ): Promise<boolean> {
   if (isLoopbackOnly(request.client)) return false
   const consent = await find(request, context)
+  if (consent === undefined) return false
+  const { redirectHosts, scopes } = consent
   return (
-    consent !== undefined &&
-    consent.redirectHosts.includes(redirectHost(request.redirectUri)) &&
-    request.scopes.every((scope) => consent.scopes.includes(scope))
+    redirectHosts.includes(redirectHost(request.redirectUri)) &&
+    request.scopes.every((scope) => scopes.includes(scope))
   )
 }
 

@@ -45,8 +45,8 @@ export interface ClientAdministration {
   remove(id: string): Promise<boolean>
 }
 
-/** An id that can be typed, and can be neither a URL nor a user's. */
-const CLIENT_ID = /^(?!usr_)[A-Za-z0-9][\w.-]{0,99}$/
+/** An id that can be typed and cannot be a URL; `client:` before it keeps it apart from users. */
+const CLIENT_ID = /^[A-Za-z0-9][\w.-]{0,99}$/
 
 /** Managing the clients of a store. */
 export function clientAdministration(options: ClientAdministrationOptions): ClientAdministration {

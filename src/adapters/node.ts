@@ -1,0 +1,103 @@
+/**
+ * Serving a fetch handler with `node:http`.
+ *
+ * @module
+ */
+
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+
+/** What the socket says of the peer. */
+export interface Peer {
+  readonly remoteAddress?: string
+}
+
+/** Anything that answers requests. */
+export type Handler = (request: Request, peer: Peer) => Promise<Response>
+
+/** Where to listen. */
+export interface ListenOptions {
+  readonly port: number
+  /** One address, or both loopback addresses when absent. */
+  readonly host?: string
+}
+
+/** A listening server. */
+export interface Listening {
+  /** The addresses that are bound, as `host:port`. */
+  readonly addresses: readonly string[]
+  /** Stops accepting, lets requests finish for `graceMs`, then cuts the rest. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** Slow headers and bodies are cut, so that idle peers cannot hold the server; streams of ours are not. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
+
+/** A `node:http` server around a handler. */
+export function createNodeServer(handler: Handler): Server {
+  const listener = getRequestListener(
+    (request, { incoming }) => {
+      const { remoteAddress } = (incoming as IncomingMessage).socket
+      return handler(request, remoteAddress === undefined ? {} : { remoteAddress })
+    },
+    { overrideGlobalObjects: false },
+  )
+  const server = createServer({ ...timeouts, maxHeaderSize: 16_384 }, listener)
+  server.maxRequestsPerSocket = 0
+  server.maxConnections = 10_000
+  return server
+}
+
+/**
+ * Serves a handler.
+ *
+ * `localhost` means two addresses; both are bound, because clients try either.
+ *
+ * @throws if the address is taken or not this machine's.
+ */
+export async function listen(handler: Handler, { port, host }: ListenOptions): Promise<Listening> {
+  const first = await bind(handler, port, host ?? '127.0.0.1')
+  const servers = host === undefined ? [first, await bind(handler, port, '::1', optional)] : [first]
+  const bound = servers.filter((server): server is Server => server !== undefined)
+  return {
+    addresses: bound.map(addressOf),
+    close: async (graceMs = 5_000) => {
+      await Promise.all(bound.map((server) => close(server, graceMs)))
+    },
+  }
+}
+
+/** A machine without IPv6 has only the one loopback address. */
+const optional = (error: NodeJS.ErrnoException) =>
+  error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT'
+
+function bind(
+  handler: Handler,
+  port: number,
+  host: string,
+  mayFail: (error: NodeJS.ErrnoException) => boolean = () => false,
+): Promise<Server | undefined> {
+  const server = createNodeServer(handler)
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => (mayFail(error) ? resolve(undefined) : reject(error)))
+    server.listen({ port, host }, () => resolve(server))
+  })
+}
+
+function addressOf(server: Server): string {
+  const address = server.address()
+  if (address === null || typeof address === 'string') return String(address)
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `${host}:${address.port}`
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,15 @@
+/**
+ * The commands, in the order `--help` lists them. One more is one more file and one more line here.
+ *
+ * @module
+ */
+
+import { client } from './client.ts'
+import type { CommandMaker } from './command.ts'
+import { key } from './key.ts'
+import { protect } from './protect.ts'
+import { serve } from './serve.ts'
+import { user } from './user.ts'
+
+/** Every command. */
+export const commands: readonly CommandMaker[] = [protect, serve, user, client, key]

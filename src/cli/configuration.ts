@@ -1,0 +1,91 @@
+/**
+ * Where a command finds its settings: a file, then options.
+ *
+ * @module
+ */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Command } from 'commander'
+import { ConfigError } from '../errors.ts'
+import { createWarder, type Warder, type WarderSurroundings } from '../warder.ts'
+
+/** The configuration file that is used when none is named. */
+const DEFAULT_FILE = 'warder.config.json'
+
+/** Options that every command which touches the store has. */
+export interface StoreOptions {
+  readonly config?: string
+  readonly data?: string
+  readonly store?: string
+  readonly issuer?: string
+}
+
+/** Adds the options that say which installation a command is about. */
+export function withStoreOptions(command: Command): Command {
+  return command
+    .option('--config <file>', `settings, if not ${DEFAULT_FILE} here`)
+    .option(
+      '--data <dir>',
+      'directory of the SQLite file and the development key (default .warder)',
+    )
+    .option('--store <url>', 'sqlite:PATH or memory: (default a file in the data directory)')
+    .option('--issuer <url>', 'the public address of the server')
+}
+
+/** The settings of the file, with what the options say on top. */
+export async function readConfiguration(options: StoreOptions): Promise<Record<string, unknown>> {
+  const file = await readFile(options.config)
+  const store =
+    options.store === undefined ? {} : { store: { ...asObject(file.store), url: options.store } }
+  return {
+    ...file,
+    ...store,
+    ...(options.data === undefined ? {} : { data: options.data }),
+    ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
+  }
+}
+
+/** Opens an installation for a command, and closes it when the work is done. */
+export async function withWarder<T>(
+  options: StoreOptions,
+  work: (warder: Warder) => Promise<T>,
+): Promise<T> {
+  const warder = await openWarder(await readConfiguration(options))
+  try {
+    return await work(warder)
+  } finally {
+    await warder.close()
+  }
+}
+
+/** Puts Warder together with this process's environment. */
+export function openWarder(
+  settings: Record<string, unknown>,
+  surroundings: Partial<WarderSurroundings> = {},
+): Promise<Warder> {
+  return createWarder(settings, { readEnv: (name) => process.env[name], ...surroundings })
+}
+
+async function readFile(named: string | undefined): Promise<Record<string, unknown>> {
+  const path = resolve(named ?? DEFAULT_FILE)
+  if (!existsSync(path)) {
+    if (named === undefined) return {}
+    throw new ConfigError('--config', `${named} does not exist.`)
+  }
+  if (/\.[cm]?[jt]s$/.test(path)) {
+    const module: { default?: unknown } = await import(pathToFileURL(path).href)
+    return asObject(module.default)
+  }
+  try {
+    const { $schema: _, ...settings } = asObject(JSON.parse(readFileSync(path, 'utf8')))
+    return settings
+  } catch (cause) {
+    throw new ConfigError(path, 'is not valid JSON.', 'Check commas and quotes.', { cause })
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}

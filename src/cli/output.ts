@@ -1,0 +1,59 @@
+/**
+ * What the terminal shows: for people on a terminal, for machines with `--json`.
+ *
+ * @module
+ */
+
+import { styleText } from 'node:util'
+import { ConfigError, WarderError } from '../errors.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Colour only for people: on a terminal, and not where `NO_COLOR` asks for none. */
+const isColourful = (stream: NodeJS.WriteStream) =>
+  stream.isTTY === true && (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb'
+
+/** Text in a style, if standard output shows styles. */
+export const styled = (style: Style, text: string): string =>
+  isColourful(process.stdout) ? styleText(style, text) : text
+
+/** Prints a line of the answer. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** Prints the answer for machines. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2))
+}
+
+/** Prints rows under headings, as wide as their content. */
+export function printTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
+  const widths = headings.map((heading, i) =>
+    Math.max(heading.length, ...rows.map((row) => (row[i] ?? '').length)),
+  )
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd()
+  print(styled('dim', line(headings)))
+  for (const row of rows) print(line(row))
+}
+
+/** A moment, to the minute, in UTC. */
+export const formatTime = (milliseconds: number | null): string =>
+  milliseconds === null ? '–' : new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')
+
+/** What went wrong and how to mend it; the stack only for what nobody foresaw. */
+export function describeError(error: unknown): string {
+  const mark = isColourful(process.stderr) ? styleText('red', 'error') : 'error'
+  if (error instanceof ConfigError) return `${mark} ${error.message}`
+  if (error instanceof WarderError) {
+    return `${mark} ${error.message}${error.detail === undefined ? '' : ` (${error.detail})`}`
+  }
+  return `${mark} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+}

@@ -1,0 +1,60 @@
+/**
+ * From arguments to an exit code.
+ *
+ * @module
+ */
+
+import { Command, CommanderError } from 'commander'
+import { ConfigError, WarderError } from '../errors.ts'
+import { commands } from './commands/index.ts'
+import { describeError } from './output.ts'
+import { version } from './version.ts'
+
+/** What a process exits with. */
+export const exitCodes = { done: 0, no: 1, usage: 2, unreachable: 3 } as const
+
+/**
+ * Runs one command.
+ *
+ * @param args - Without the program's own name.
+ * @returns The exit code; errors are already on stderr.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const program = new Command('warder')
+    .description('Authentication for MCP servers and API integrations.')
+    .version(version, '-V, --version')
+    .showHelpAfterError('(warder COMMAND --help shows how)')
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .addHelpText('after', GLOBAL_HELP)
+  for (const make of commands) program.addCommand(inheritSettings(make()))
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCodes.done
+  } catch (error) {
+    return report(error)
+  }
+}
+
+const GLOBAL_HELP = `
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 3 the other side could not be reached.
+
+Start here:
+  $ warder protect -- npx -y @modelcontextprotocol/server-everything
+`
+
+/** Subcommands do not inherit these from the program when they are added whole. */
+function inheritSettings(command: Command): Command {
+  command.exitOverride().showHelpAfterError('(add --help to see how)')
+  for (const each of command.commands) inheritSettings(each)
+  return command
+}
+
+function report(error: unknown): number {
+  // Commander has printed its own errors, and help is none.
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  process.stderr.write(`${describeError(error)}\n`)
+  if (error instanceof ConfigError) return exitCodes.usage
+  return error instanceof WarderError ? exitCodes.no : exitCodes.unreachable
+}

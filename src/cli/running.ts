@@ -1,0 +1,94 @@
+/**
+ * A running server: bound, checked from outside, stopped in order.
+ *
+ * @module
+ */
+
+import { type Listening, listen } from '../adapters/node.ts'
+import { ConfigError } from '../errors.ts'
+import type { Warder } from '../warder.ts'
+import { openWarder } from './configuration.ts'
+import { logSink } from './log.ts'
+import { print, styled } from './output.ts'
+
+/** Where to listen. */
+export interface RunOptions {
+  readonly host?: string
+  readonly port?: string
+}
+
+/** The port of an issuer on this computer, or the default. */
+const portOf = (issuer: unknown): number => {
+  const url = typeof issuer === 'string' && URL.canParse(issuer) ? new URL(issuer) : undefined
+  return url?.protocol === 'http:' && url.port !== '' ? Number(url.port) : 4000
+}
+
+/**
+ * Runs Warder until it is told to stop.
+ *
+ * @throws {ConfigError} if the port is taken, or the server does not find itself at its issuer.
+ */
+export async function runUntilStopped(
+  settings: Record<string, unknown>,
+  options: RunOptions,
+  announce: (warder: Warder) => void,
+): Promise<void> {
+  const port = options.port === undefined ? portOf(settings.issuer) : parsePort(options.port)
+  const issuer = settings.issuer ?? `http://localhost:${port}`
+  const warder = await openWarder(
+    { ...settings, issuer },
+    {
+      onEvent: logSink(),
+      onWarning: (warning) => void process.stderr.write(`warning ${warning}\n`),
+    },
+  )
+  try {
+    const { host } = options
+    const listening = await listen(warder.fetch, {
+      port,
+      ...(host === undefined ? {} : { host }),
+    }).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EADDRINUSE') throw cause
+      throw new ConfigError(
+        '--port',
+        `${port} is taken.`,
+        'Choose another, or stop what runs there.',
+      )
+    })
+    try {
+      await warder.checkSelf()
+      announce(warder)
+      await stopSignal()
+      process.stderr.write('Stopping…\n')
+    } finally {
+      await stop(listening)
+    }
+  } finally {
+    await warder.close()
+  }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new ConfigError('--port', 'must be a number from 1 to 65535.')
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+}
+
+const stop = (listening: Listening) => listening.close(5_000)
+
+/** What a person needs to begin. */
+export function announceServer(warder: Warder): void {
+  print(`${styled('bold', 'Warder')} is running.`)
+  print()
+  print(`  issuer   ${styled('cyan', warder.issuer)}`)
+  for (const { name, resource } of warder.resources) {
+    print(`  MCP      ${styled('cyan', resource)}  ${styled('dim', name)}`)
+  }
+  print()
+}

@@ -1,0 +1,309 @@
+/**
+ * The one place that wires: settings in, one function from request to response out.
+ *
+ * @module
+ */
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type Accounts, accountsSettings, createAccounts } from './accounts/index.ts'
+import { ConfigError } from './errors.ts'
+import type { EventSink } from './events.ts'
+import {
+  createGateway,
+  type Gateway,
+  type MountOptions,
+  mcpSettings,
+  mountedResource,
+  mountOptions,
+} from './gateway/index.ts'
+import { createGuard, type Guard } from './guard/index.ts'
+import { clientAddress, limitsSettings } from './limits/index.ts'
+import { type Platform, systemPlatform } from './platform.ts'
+import { checkIssuer, metadataPaths } from './protocol/authorization-server-metadata.ts'
+import { createOutwardFetch, type OutwardFetch } from './protocol/outward-fetch.ts'
+import type { ProtectedResource } from './protocol/protected-resource.ts'
+import {
+  type AuthorizationServer,
+  type ClientAdministration,
+  type Connection,
+  clientAdministration,
+  createAuthorizationServer,
+  isRevoked,
+  loadSigningKeys,
+  type SigningKeys,
+  serverSettings,
+} from './server/index.ts'
+import { parseSettings, type SecretReference } from './settings.ts'
+import { insert, openStore, type Store, startSweeper, storeSettings } from './store/index.ts'
+import { observedStore } from './store/observed.ts'
+import {
+  type CanaryKeeper,
+  checkCanary,
+  createVault,
+  loadKek,
+  type Vault,
+  vaultSettings,
+} from './vault/index.ts'
+
+/** Every setting, by room. */
+export const warderSettings = z.strictObject({
+  issuer: z
+    .string()
+    .default('http://localhost:4000')
+    .describe('The public address, byte for byte as clients see it. http on loopback only.'),
+  data: z
+    .string()
+    .default('.warder')
+    .describe('Directory of the SQLite file and, for development, of the key-encryption key.'),
+  store: storeSettings.prefault({}).describe('What is kept, and where.'),
+  vault: vaultSettings.prefault({}).describe('The key that protects what is kept.'),
+  limits: limitsSettings.prefault({}).describe('What holds for every limit.'),
+  accounts: accountsSettings.prefault({}).describe('People.'),
+  server: serverSettings,
+  mcp: mcpSettings,
+})
+
+/** The settings as they are written. */
+export type WarderSettings = z.input<typeof warderSettings>
+
+/** What Warder needs of its surroundings; each has a default. */
+export interface WarderSurroundings {
+  readonly platform: Platform
+  /** Reads an environment variable that the settings refer to; none are known by default. */
+  readEnv(name: string): string | undefined
+  /** Told of every event. */
+  readonly onEvent: EventSink
+  /** Told of what an operator should know and mend. */
+  onWarning(warning: string): void
+  /** The way out for client metadata documents. */
+  readonly outwardFetch: OutwardFetch
+  /** The way to this server's own address, for looking at itself. */
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** A whole Warder. */
+export interface Warder {
+  readonly issuer: string
+  /** Answers a request. */
+  fetch(request: Request, connection?: Connection): Promise<Response>
+  readonly accounts: Accounts
+  readonly clients: ClientAdministration
+  readonly store: Store
+  /** What tokens are issued for. */
+  readonly resources: readonly ProtectedResource[]
+  /**
+   * Looks at itself from outside; call it once it listens.
+   *
+   * @throws {ConfigError} if what stands at the issuer's address says it is another.
+   */
+  checkSelf(): Promise<void>
+  /** Ends every child process and stream, and closes the store. */
+  close(): Promise<void>
+}
+
+/**
+ * Puts a Warder together.
+ *
+ * @param input - The settings, as read from a file; see {@link warderSettings}.
+ * @throws {ConfigError} naming the first setting that is wrong, or a key that opens nothing.
+ */
+export async function createWarder(
+  input: unknown,
+  surroundings: Partial<WarderSurroundings> = {},
+): Promise<Warder> {
+  const settings = parseSettings(warderSettings, input)
+  checkIssuer(settings.issuer)
+  const around = withDefaults(surroundings, settings)
+  const vault = await openVault(settings, around)
+  const store = observedStore(await openSettledStore(settings, around), around.onEvent)
+  try {
+    return await assemble(settings, around, { vault, store })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+type Settings = z.output<typeof warderSettings>
+
+interface Ground {
+  readonly vault: Vault
+  readonly store: Store
+}
+
+async function assemble(
+  settings: Settings,
+  around: WarderSurroundings,
+  { vault, store }: Ground,
+): Promise<Warder> {
+  const { issuer } = settings
+  const { platform, onEvent } = around
+  await checkCanary(vault, canaryKeeper(store))
+  const keys = await loadSigningKeys({ store, vault, platform })
+  const accounts = createAccounts({ store, vault, platform, settings: settings.accounts, onEvent })
+  const { localhost: allowLocalhost } = settings.server.registration
+  const clients = clientAdministration({ store, vault, platform, allowLocalhost, onEvent })
+  const { readEnv } = around
+  const servers = Object.entries(settings.mcp)
+  const mounts = servers.map(([name, server]) => mountOptions(server, { name, issuer, readEnv }))
+  const resources = servers.map(([name, server]) => mountedResource(server, { name, issuer }))
+  const common = { ...around, issuer, vault, store, keys, accounts, resources }
+  const server = createAuthorizationServer({ ...common, settings: settings.server })
+  const gateway = createGateway({
+    mounts,
+    guardFor: (mount) => guardFor(mount, common),
+    findEmail: async (subject) => (await accounts.find(subject))?.email,
+    platform,
+    onEvent,
+  })
+  const stopSweeper = startSweeper(store, platform, {
+    everyMs: 60_000,
+    limit: 1_000,
+    onError: (error) => around.onWarning(`Sweeping the store failed: ${String(error)}`),
+  })
+  return {
+    ...{ issuer, accounts, clients, store, resources },
+    fetch: route(gateway, server, settings.limits.trustedProxies),
+    checkSelf: () => checkSelf(issuer, around),
+    async close() {
+      stopSweeper()
+      await gateway.close()
+      await store.close()
+    },
+  }
+}
+
+function withDefaults(
+  surroundings: Partial<WarderSurroundings>,
+  { server }: Settings,
+): WarderSurroundings {
+  return {
+    platform: systemPlatform,
+    readEnv: () => undefined,
+    onEvent: () => {},
+    onWarning: () => {},
+    outwardFetch: createOutwardFetch({ allowPrivate: server.clientDocuments.private }),
+    fetch: globalThis.fetch,
+    ...surroundings,
+  }
+}
+
+/** The key beside the data protects against little, so it is for one's own computer only. */
+async function openVault(settings: Settings, around: WarderSurroundings): Promise<Vault> {
+  const source = settings.vault.kek ?? { dataDir: settings.data }
+  if ('dataDir' in source && !isLoopback(settings.issuer)) {
+    throw new ConfigError(
+      'vault.kek',
+      'is not set, and this server is not only for this computer.',
+      'Make a key with “openssl rand -base64 32” and refer to it: { "env": "WARDER_KEK" } or { "file": "…" }.',
+    )
+  }
+  const { kek, warning } = await loadKek(source, around.readEnv, around.platform)
+  if (warning !== undefined) around.onWarning(warning)
+  return createVault(kek)
+}
+
+const isLoopback = (issuer: string) =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(new URL(issuer).hostname)
+
+async function openSettledStore(settings: Settings, around: WarderSurroundings): Promise<Store> {
+  const { url, synchronous, busyTimeout } = settings.store
+  const location = url === undefined ? undefined : await readReference(url, around)
+  return openStore(location ?? `sqlite:${join(settings.data, 'warder.db')}`, {
+    synchronous,
+    busyTimeout,
+  })
+}
+
+/** A value, or what its reference refers to. */
+async function readReference(
+  value: string | SecretReference,
+  { readEnv }: WarderSurroundings,
+): Promise<string> {
+  if (typeof value === 'string') return value
+  if ('file' in value) return (await readFile(value.file, 'utf8')).trim()
+  const found = readEnv(value.env)
+  if (found !== undefined && found !== '') return found
+  throw new ConfigError('store.url', `the environment variable ${value.env} is not set.`)
+}
+
+const CANARY = 'canary'
+
+/** Where the canary sings from. */
+function canaryKeeper(store: Store): CanaryKeeper {
+  return {
+    get: async () => (await store.find('facts', { id: CANARY }))?.value,
+    put: (value) => store.write([insert('facts', { id: CANARY, value })]),
+  }
+}
+
+interface GuardParts {
+  readonly issuer: string
+  readonly store: Store
+  readonly keys: SigningKeys
+  readonly resources: readonly ProtectedResource[]
+  readonly platform: Platform
+  readonly onEvent: EventSink
+}
+
+/** The guard of a mount: keys and revocations come from this process, not over the network. */
+function guardFor({ resource }: MountOptions, parts: GuardParts): Guard {
+  const { issuer, store, keys, platform, onEvent } = parts
+  const described = parts.resources.find((each) => each.resource === resource)
+  const scopes = described?.scopes ?? []
+  return createGuard({
+    issuer,
+    resource,
+    keys: { jwks: async () => ({ keys: [...keys.jwks().keys] }) },
+    scopes: {
+      hierarchy: Object.fromEntries(scopes.map(({ scope, includes = [] }) => [scope, includes])),
+      baseline: described?.baseline ?? [],
+    },
+    ...(described === undefined ? {} : { resourceName: described.name }),
+    isRevoked: (claims) => isRevoked(claims, store),
+    platform,
+    onEvent,
+  })
+}
+
+/** The gateway answers for its mounts; everything else is the authorization server's. */
+function route(
+  gateway: Gateway,
+  server: AuthorizationServer,
+  trustedProxies: readonly string[],
+): Warder['fetch'] {
+  return async (request, { remoteAddress } = {}) => {
+    const forwardedFor = request.headers.get('x-forwarded-for')
+    const address = clientAddress({ remoteAddress, forwardedFor, trustedProxies })
+    const connection = address === undefined ? {} : { remoteAddress: address }
+    return (await gateway.fetch(request, connection)) ?? server.fetch(request, connection)
+  }
+}
+
+/**
+ * Looks at itself as a client would.
+ *
+ * @throws {ConfigError} if what stands at the issuer's address says it is another.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.3 | RFC 8414 §3.3}
+ */
+async function checkSelf(issuer: string, { fetch, onWarning }: WarderSurroundings): Promise<void> {
+  const url = `${new URL(issuer).origin}${metadataPaths(issuer).oauth[0]}`
+  let found: unknown
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(5_000) })
+    found = ((await response.json()) as { issuer?: unknown }).issuer
+  } catch (cause) {
+    // A proxy in front may come up later; clients would wait for it too.
+    return onWarning(
+      `${url} could not be fetched from here, so it was not checked: ${String(cause)}`,
+    )
+  }
+  if (found === issuer) return
+  throw new ConfigError(
+    'issuer',
+    `is ${issuer}, but ${url} answers for ${String(found)}.`,
+    'Set issuer to the address that clients use, byte for byte.',
+  )
+}
