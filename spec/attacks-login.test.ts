@@ -181,19 +181,28 @@ describe('Attacks on sign-in: locking people out', () => {
     expect(await signIn()).toMatchObject({ ok: true })
   })
 
-  it("LG-04 a device cookie that is forged, expired, or another's spends the strangers' budget", async () => {
-    const { accounts, alice, platform, signIn, enter } = await people()
+  it('LG-04 a device is known for 90 days after its last sign-in', async () => {
+    const { platform, signIn, enter } = await people()
+    const { deviceCookie } = await enter()
+    platform.advance(90 * 86_400_000 - 1_000)
+    for (let i = 0; i < 5; i++) await signIn({ password: WRONG })
+    const renewed = await enter({ deviceCookie })
+    platform.advance(1_000)
+    for (let i = 0; i < 2; i++) await signIn({ password: WRONG })
+    expect(await signIn({ deviceCookie })).toMatchObject({ reason: 'throttled' })
+    expect(await signIn({ deviceCookie: renewed.deviceCookie })).toMatchObject({ ok: true })
+  })
+
+  it("LG-04 a device cookie that is forged, stale, or another's spends the strangers' budget", async () => {
+    const { accounts, alice, signIn, enter } = await people()
     await accounts.add({ email: 'mallory@example.com', password: new Secret(PASSWORD) })
     const theirs = await enter({ username: 'mallory@example.com' })
-    const expired = await enter()
-    platform.advance(90 * 86_400_000)
     const good = await enter()
     const ofOldPassword = await enter()
     await accounts.setPassword(alice.id, new Secret(PASSWORD))
     const [id = '', , mac = ''] = good.deviceCookie.split('.')
     const cookies = [
       theirs.deviceCookie,
-      expired.deviceCookie,
       ofOldPassword.deviceCookie,
       `${id}.zzzzzzzz.${mac}`,
       `${id}..${mac}`,

@@ -49,6 +49,7 @@ describe('NIST SP 800-63B-4 §3.1.1 Passwords', () => {
   it.each([
     ['a common one, repeated', 'passwordpassword'],
     ['a common one, decorated', 'P@ssw0rd12345678!!'],
+    ['a common one, with a little around it', 'Password!?#wzk7'],
     ['a run of the keyboard', 'qwertyuiopasdfghjkl'],
     ['one character', 'aaaaaaaaaaaaaaaaaaaa'],
     ['few characters', 'abababababababababab'],
