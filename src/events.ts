@@ -48,6 +48,7 @@ export const eventTypes = {
   'token.misused': { level: 'error', means: 'A refresh token was presented by another client.' },
   'token.revoked': { level: 'info', means: 'A token or a family of tokens was revoked.' },
   'key.created': { level: 'info', means: 'A signing key was created.' },
+  'key.exposed': { level: 'error', means: 'An issuer published a private key; it is not used.' },
   'guard.refused': { level: 'warn', means: 'A request to a guarded resource was refused.' },
   'tool.called': { level: 'info', means: 'A caller used a tool through the gateway.' },
   'tool.refused': { level: 'warn', means: 'A caller was refused a tool.' },

@@ -1,0 +1,56 @@
+/**
+ * Serving the protected resource metadata of a guarded resource.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3 | RFC 9728 §3}
+ * @module
+ */
+
+import {
+  type ProtectedResourceDescription,
+  protectedResourceMetadata,
+  resourceMetadataPaths,
+} from '../protocol/protected-resource-metadata.ts'
+
+/** Public and without credentials, so any page may read it. */
+const HEADERS = {
+  'access-control-allow-origin': '*',
+  'x-content-type-options': 'nosniff',
+}
+
+const METHODS = 'GET, HEAD, OPTIONS'
+
+/** Makes the handler: it answers at the path form and at the root form, and nowhere else. */
+export function metadataHandler(
+  description: ProtectedResourceDescription,
+): (request: Request) => Response | undefined {
+  const document = JSON.stringify(protectedResourceMetadata(description))
+  const paths = new Set(resourceMetadataPaths(description.resource))
+
+  return ({ url, method }) => {
+    if (!paths.has(new URL(url).pathname)) return undefined
+    switch (method) {
+      case 'GET':
+      case 'HEAD':
+        return new Response(method === 'HEAD' ? null : document, {
+          headers: {
+            ...HEADERS,
+            'content-type': 'application/json',
+            'cache-control': 'public, max-age=300',
+          },
+        })
+      case 'OPTIONS':
+        // MCP clients send their protocol version, which makes browsers ask first.
+        return new Response(null, {
+          status: 204,
+          headers: {
+            ...HEADERS,
+            'access-control-allow-methods': METHODS,
+            'access-control-allow-headers': '*',
+            'access-control-max-age': '86400',
+          },
+        })
+      default:
+        return new Response(null, { status: 405, headers: { ...HEADERS, allow: METHODS } })
+    }
+  }
+}
