@@ -95,7 +95,8 @@ describe('parseJson', () => {
   )
 
   it('takes __proto__ as a value like any other', () => {
-    expect(parseJson('["__proto__",{"a":"__proto__"}]')).toEqual(['__proto__', { a: '__proto__' }])
+    const text = '["__proto__","__proto__",{"a":"__proto__"}]'
+    expect(parseJson(text)).toEqual(['__proto__', '__proto__', { a: '__proto__' }])
   })
 
   it('counts how deep it nests', () => {

@@ -98,7 +98,7 @@ export function isLoopbackRedirectUri(uri: string): boolean {
   return LOOPBACK.test(uri)
 }
 
-/** Whether a redirect URI has a scheme that only a known, installed MCP client answers to. */
+/** Whether a redirect URI has a dotless scheme of an MCP client in wide use. */
 export function hasWellKnownScheme(uri: string): boolean {
   return WELL_KNOWN_SCHEMES.some((scheme) => uri.startsWith(`${scheme}:`))
 }
