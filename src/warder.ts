@@ -37,7 +37,6 @@ import {
 } from './server/index.ts'
 import { parseSettings, type SecretReference } from './settings.ts'
 import { insert, openStore, type Store, startSweeper, storeSettings } from './store/index.ts'
-import { observedStore } from './store/observed.ts'
 import {
   type CanaryKeeper,
   checkCanary,

@@ -46,7 +46,7 @@ export interface AccountsContext {
   readonly vault: Vault
   readonly platform: Platform
   readonly settings: AccountsSettings
-  /** Told of each event after it has happened. */
+  /** Told of what changes no state; what does is told by the store that recorded it. */
   readonly onEvent: EventSink
 }
 
@@ -57,7 +57,7 @@ export function createAccounts(context: AccountsContext): Accounts {
   const sessions = createSessions({ store, vault, platform, settings: settings.sessions })
   const devices = createDevices({ vault, platform, life: settings.sessions.knownDevice })
   const throttle = createThrottle({ store, vault, platform, settings: settings.throttle })
-  const { keepHash, ...users } = createUsers({ store, platform, passwords, onEvent })
+  const { keepHash, ...users } = createUsers({ store, platform, passwords })
 
   return {
     ...users,
@@ -77,7 +77,6 @@ export function createAccounts(context: AccountsContext): Accounts {
       if (live === undefined) return
       const ended = event('session.ended', { subject: live.user.id })
       await store.write(sessions.end(cookie), [ended])
-      onEvent(ended)
     },
   }
 }

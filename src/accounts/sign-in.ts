@@ -39,6 +39,8 @@ export interface SignedIn {
   readonly sessionCookie: string
   /** The value of the device cookie. */
   readonly deviceCookie: string
+  /** How long the browser is to keep the device cookie, in seconds. */
+  readonly deviceCookieAge: number
 }
 
 /** The one outcome of every failure. `throttled` says nothing about the account either. */
@@ -67,7 +69,7 @@ export const strangersBudget = (username: string): string =>
 
 /** Makes the way in. */
 export function createSignIn(context: SignInContext) {
-  const { store, users, passwords, sessions, devices, throttle, onEvent } = context
+  const { store, users, passwords, sessions, devices, throttle, settings, onEvent } = context
   const takeFromSource = createSourceLimit(context)
 
   return async (attempt: SignInAttempt, event: EventMaker): Promise<SignedIn | Refused> => {
@@ -80,7 +82,6 @@ export function createSignIn(context: SignInContext) {
     const refused = async (reason: string, user: User | undefined): Promise<Refused> => {
       const failed = event('login.failed', { ...fields, ...subjectOf(user), reason })
       await store.write([], [failed])
-      onEvent(failed)
       return { ok: false, reason: 'refused' }
     }
 
@@ -112,10 +113,10 @@ export function createSignIn(context: SignInContext) {
       const unchanged = update('users', { id: user.id, epoch: user.epoch }, { epoch: user.epoch })
       const changes = [unchanged, ...sessions.end(attempt.sessionCookie), change]
       if (!(await store.write(changes, [succeeded]))) return refused('account changed', user)
-      onEvent(succeeded)
       await throttle.succeed(budget)
       const deviceCookie = devices.remember(user, deviceId)
-      return { ok: true, user, session, sessionCookie: cookie, deviceCookie }
+      const deviceCookieAge = settings.sessions.knownDevice
+      return { ok: true, user, session, sessionCookie: cookie, deviceCookie, deviceCookieAge }
     })
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { OAuthError } from '../errors.ts'
-import { type EventFields, type EventSink, eventMaker, type WarderEvent } from '../events.ts'
+import { type EventFields, eventMaker, type WarderEvent } from '../events.ts'
 import { type Platform, randomToken } from '../platform.ts'
 import { type Change, insert, type Page, removeAll, type Store, update } from '../store/store.ts'
 import type { User } from '../store/tables.ts'
@@ -53,14 +53,13 @@ export interface UsersContext {
   readonly store: Store
   readonly platform: Platform
   readonly passwords: Passwords
-  readonly onEvent: EventSink
 }
 
 /** A role travels in tokens and headers, where it is one word. */
 const ROLE = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/
 
 /** Makes the keeper of accounts. */
-export function createUsers({ store, platform, passwords, onEvent }: UsersContext): Users {
+export function createUsers({ store, platform, passwords }: UsersContext): Users {
   const find = (id: string): Promise<User | undefined> => store.find('users', { id })
 
   const eventOf = (type: 'user.created' | 'user.changed', fields: EventFields): WarderEvent =>
@@ -77,7 +76,6 @@ export function createUsers({ store, platform, passwords, onEvent }: UsersContex
       const changes = [raised, ...(edit.changes ?? [])]
       const cut = { userId: id, at: platform.now(), because: edit.reason, changes, event }
       if (!(await cutOff(store, cut))) continue
-      onEvent(event)
       return next
     }
     throw new OAuthError('temporarily_unavailable', 'The account is being changed. Try again.')
@@ -104,7 +102,6 @@ export function createUsers({ store, platform, passwords, onEvent }: UsersContex
       if (!(await store.write([insert('users', user)], [event]))) {
         throw invalid('There is an account with this e-mail address already.')
       }
-      onEvent(event)
       return user
     },
     find,

@@ -6,6 +6,7 @@
 
 export { StoreUnavailable } from './errors.ts'
 export { memoryStore } from './memory.ts'
+export { observedStore } from './observed.ts'
 export { openStore, type StoreOptions } from './open-store.ts'
 export { type StoreSettings, storeSettings } from './settings.ts'
 export { type SqliteOptions, sqliteStore } from './sqlite.ts'

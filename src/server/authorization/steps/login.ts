@@ -16,10 +16,6 @@ import { redirect } from '../response.ts'
 import { needsSignIn } from '../standing.ts'
 import type { Step, Visit } from './step.ts'
 
-/** Seconds that the cookies of an account are kept: the session itself ends sooner. */
-const SESSION_COOKIE_AGE = 86_400
-const DEVICE_COOKIE_AGE = 7_776_000
-
 export const login: Step = {
   name: 'login',
   needed: ({ request, held, signedIn }) => needsSignIn(request, held.row.createdAt, signedIn),
@@ -69,8 +65,9 @@ async function signIn(visit: Visit, form: Parameters): Promise<Response> {
     exchange.event,
   )
   if (!result.ok) return page(visit, { username: username.slice(0, 254), failed: true })
+  const sessionAge = Math.floor((result.session.expiresAt - context.platform.now()) / 1000)
   return redirect(interactionUrl(held.id, context), [
-    setCookie(SESSION_COOKIE, result.sessionCookie, SESSION_COOKIE_AGE),
-    setCookie(DEVICE_COOKIE, result.deviceCookie, DEVICE_COOKIE_AGE),
+    setCookie(SESSION_COOKIE, result.sessionCookie, sessionAge),
+    setCookie(DEVICE_COOKIE, result.deviceCookie, result.deviceCookieAge),
   ])
 }
