@@ -36,7 +36,14 @@ import {
   serverSettings,
 } from './server/index.ts'
 import { parseSettings, type SecretReference } from './settings.ts'
-import { insert, openStore, type Store, startSweeper, storeSettings } from './store/index.ts'
+import {
+  insert,
+  observedStore,
+  openStore,
+  type Store,
+  startSweeper,
+  storeSettings,
+} from './store/index.ts'
 import {
   type CanaryKeeper,
   checkCanary,
