@@ -129,6 +129,7 @@ describe('The generators', () => {
       describe('RFC 1', () => {
         it('§1 MUST', () => { it_is('nothing') })
         it.each(rows)('RU-02 refuses %s', () => {})
+        it.each(rows)('%s', () => {})
         describe('inside', () => { it(\`\${id} holds\`, () => {}) })
       })`
     expect(sectionsOf('a.test.ts', source)).toEqual([

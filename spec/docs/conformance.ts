@@ -49,10 +49,12 @@ export function sectionsOf(path: string, source: string): Section[] {
     const closest = (test: Node) =>
       inside(call, test) && !describes.some((d) => inside(call, d.call) && inside(d.call, test))
     return {
-      title: [...outer.map(({ title }) => title), titleOf(call)].join(': '),
+      title: plain([...outer.map(({ title }) => title), titleOf(call)].join(': ')),
       sentences: calls
         .filter(({ callee, call: test }) => callee === 'it' && closest(test))
-        .map(({ title }) => plain(title)),
+        .map(({ title }) => plain(title))
+        // A title that is all data says nothing here.
+        .filter((sentence) => /\p{L}/u.test(sentence)),
     }
   })
 }
@@ -68,8 +70,8 @@ export function conformancePage(specification: Tree, all: Tree): string {
   const sections = [...specification].flatMap(([path, source]) => sectionsOf(path, source))
   const attacks = new Map<string, Set<string>>()
   for (const [path, source] of all) {
-    for (const { sentences } of sectionsOf(path, source)) {
-      for (const [id] of sentences.join('\n').matchAll(ATTACK)) {
+    for (const { title, sentences } of sectionsOf(path, source)) {
+      for (const [id] of [title, ...sentences].join('\n').matchAll(ATTACK)) {
         attacks.set(id, (attacks.get(id) ?? new Set()).add(path))
       }
     }
