@@ -73,6 +73,10 @@ const clientDocuments = z
       .enum(['allow', 'ask', 'deny'])
       .default('ask')
       .describe('The policy for every other host.'),
+    sameOriginRedirects: z
+      .boolean()
+      .default(false)
+      .describe('Whether redirect URIs must be of the same origin as the document, or loopback.'),
     private: z
       .boolean()
       .default(false)

@@ -24,7 +24,7 @@ import type { ClientDocument } from '../../store/tables.ts'
 import type { ServerSettings } from '../settings.ts'
 import type { Client } from './client.ts'
 import { freshFor } from './freshness.ts'
-import type { Registry } from './index.ts'
+import type { Registry } from './registry.ts'
 
 /** What the registry leans on. */
 export interface DocumentRegistryOptions {
@@ -149,6 +149,7 @@ function read(
     id: clientId,
     metadata: parseClientDocument(clientId, json(response.body), {
       allowLocalhost: settings.registration.localhost,
+      sameOriginRedirects: settings.clientDocuments.sameOriginRedirects,
     }),
     etag: response.headers.get('etag'),
     fetchedAt: known?.fetchedAt ?? now,

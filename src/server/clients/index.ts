@@ -8,21 +8,10 @@
 
 import type { Client } from './client.ts'
 import { type DocumentRegistryOptions, documentRegistry } from './document-registry.ts'
+import type { Registry } from './registry.ts'
 import { storedRegistry } from './stored-registry.ts'
 
 export type { Client } from './client.ts'
-
-/** One way in which clients are known. */
-export interface Registry {
-  /** Whether an id is of this registry's kind. */
-  owns(clientId: string): boolean
-  /**
-   * The client, unless it is unknown, disabled or expired.
-   *
-   * @throws {OAuthError} if the id or what it leads to is malformed or refused by policy.
-   */
-  find(clientId: string): Promise<Client | undefined>
-}
 
 /** All clients. */
 export interface Clients {

@@ -9,7 +9,7 @@ import { isClientIdUrl } from '../../protocol/client-id-metadata-document.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoredClient } from '../../store/tables.ts'
 import type { Client } from './client.ts'
-import type { Registry } from './index.ts'
+import type { Registry } from './registry.ts'
 
 /** The registry of rows in the store. */
 export function storedRegistry({
