@@ -8,7 +8,7 @@
  * @module
  */
 
-import { OAuthError } from '../../errors.ts'
+import { OAuthError, WarderError } from '../../errors.ts'
 import type { EventSink } from '../../events.ts'
 import { eventMaker } from '../../events.ts'
 import { type Platform, randomToken } from '../../platform.ts'
@@ -119,7 +119,7 @@ async function fetchDocument(
     )
     return document
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = reasonOf(cause)
     options.onEvent(event('client.document', { clientId, reason }))
     if (known !== undefined && !(cause instanceof OAuthError)) return known
     if (cause instanceof OAuthError) throw cause
@@ -129,6 +129,12 @@ async function fetchDocument(
       { status: 400, detail: reason, cause },
     )
   }
+}
+
+/** For the operator; the caller is told one sentence only. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof WarderError) return cause.detail ?? cause.message
+  return cause instanceof Error ? cause.message : String(cause)
 }
 
 function read(
