@@ -274,5 +274,5 @@ describe('Several processes on one file', () => {
     } finally {
       for (const child of children) child.kill()
     }
-  })
+  }, 30_000)
 })

@@ -8,6 +8,7 @@
  */
 
 import { type Cell, kindOf, scalar } from './encoding.ts'
+import type { Page } from './store.ts'
 import type { TableName } from './tables.ts'
 
 /** One comparison of one column. `is` goes with null only, the bounds with numbers only. */
@@ -46,4 +47,10 @@ function boundsOf(column: string, condition: object, name: string): readonly Tes
     }
     return { column, operator, value: scalar(value, 'integer', name) }
   })
+}
+
+/** @throws {TypeError} if the limit is not a number of rows, which databases take for “all”. */
+export function checkPage({ limit, after }: Page): void {
+  if (!Number.isSafeInteger(limit) || limit < 0) throw new TypeError('limit must be 0 or more.')
+  if (after !== undefined && typeof after !== 'string') throw new TypeError('after must be an id.')
 }

@@ -8,7 +8,7 @@
  */
 
 import type { WarderEvent } from '../events.ts'
-import { testsOf } from './conditions.ts'
+import { checkPage, testsOf } from './conditions.ts'
 import { flattenAssignments, flattenRow, restoreRow } from './encoding.ts'
 import { StoreUnavailable } from './errors.ts'
 import { MemoryTable } from './memory-table.ts'
@@ -35,6 +35,7 @@ class MemoryStore implements Store {
   }
 
   async list<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<Row<T>[]> {
+    checkPage(page)
     const rows = this.#table(table).select(testsOf(table, where), page)
     return rows.map((row) => restoreRow(table, row))
   }
@@ -48,6 +49,7 @@ class MemoryStore implements Store {
   }
 
   async sweep(now: number, limit: number): Promise<number> {
+    checkPage({ limit })
     const open = [...this.#open().values()]
     return open.reduce((gone, table) => gone + table.sweep(now, limit), 0)
   }

@@ -31,6 +31,7 @@ describe('openStore', () => {
     'constructor:x',
     ':x',
     'sqlite:',
+    'sqlite://warder.db',
   ])('refuses %j without repeating it', async (url) => {
     const attempt = openStore(url)
     await expect(attempt).rejects.toThrow(ConfigError)

@@ -17,7 +17,7 @@ type StoreOpener = (location: string, options: StoreOptions) => Promise<Store>
 
 const schemes: Readonly<Record<string, StoreOpener>> = {
   memory: async () => memoryStore(),
-  sqlite: sqliteStore,
+  sqlite: (location, options) => sqliteStore(pathOf(location), options),
 }
 
 /**
@@ -35,4 +35,16 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     throw new ConfigError('store.url', 'is not a store.', 'Use “sqlite:PATH” or “memory:”.')
   }
   return opener(url.slice(colon + 1), options)
+}
+
+/** @throws {ConfigError} if a path is written as a host would be, which would lead elsewhere. */
+function pathOf(location: string): string {
+  if (/^\/\/[^/]/.test(location)) {
+    throw new ConfigError(
+      'store.url',
+      'names a host.',
+      'Write “sqlite:PATH”, without slashes first.',
+    )
+  }
+  return location
 }

@@ -5,13 +5,7 @@
  * @module
  */
 
-import {
-  SqliteDialect as KyselySqliteDialect,
-  type SqliteDatabase,
-  SqliteDriver,
-  type SqliteStatement,
-  sql,
-} from 'kysely'
+import { type SqliteDatabase, SqliteDialect, SqliteDriver, type SqliteStatement, sql } from 'kysely'
 import type { Cell } from './encoding.ts'
 import type { Fault, SqlDialect } from './sql/dialect.ts'
 import type { SqliteConnection } from './sqlite-drivers/driver.ts'
@@ -25,7 +19,7 @@ export function sqliteDialect(connection: SqliteConnection): SqlDialect {
   }
 }
 
-class ImmediateDialect extends KyselySqliteDialect {
+class ImmediateDialect extends SqliteDialect {
   readonly #connection: SqliteConnection
   readonly #database: SqliteDatabase
 

@@ -45,19 +45,26 @@ export async function sqliteStore(path: string, options: SqliteOptions = {}): Pr
   if (!sqliteDrivers[driver].isAvailable()) {
     throw new ConfigError('store.driver', 'is not in this version of Node.', 'Leave it out.')
   }
-  try {
-    const file = path === ':memory:' ? path : await privateFile(resolve(path))
-    const connection = await sqliteDrivers[driver].open(file)
-    await configure(connection, synchronous, busyTimeout)
-    return await sqlStore(sqliteDialect(connection), busyTimeout)
-  } catch (error) {
-    if (error instanceof StoreUnavailable) throw error
-    throw new StoreUnavailable({ detail: `${path} cannot be opened: ${error}`, cause: error })
-  }
+  const connection = await connect(path, { synchronous, busyTimeout, driver })
+  return sqlStore(sqliteDialect(connection), busyTimeout)
 }
 
 function preferredDriver(): SqliteDriverName {
   return sqliteDrivers['node:sqlite'].isAvailable() ? 'node:sqlite' : 'libsql'
+}
+
+async function connect(path: string, options: Required<SqliteOptions>): Promise<SqliteConnection> {
+  try {
+    const file = path === ':memory:' ? path : await privateFile(resolve(path))
+    const connection = await sqliteDrivers[options.driver].open(file)
+    await configure(connection, options).catch((error: unknown) => {
+      connection.close()
+      throw error
+    })
+    return connection
+  } catch (error) {
+    throw new StoreUnavailable({ detail: `${path} cannot be opened: ${error}`, cause: error })
+  }
 }
 
 /** Sees to it that the file is there and that nobody else can read it. */
@@ -74,16 +81,16 @@ async function privateFile(path: string): Promise<string> {
 }
 
 /** Sets what holds for a connection. */
-export async function configure(
+async function configure(
   connection: SqliteConnection,
-  synchronous: 'full' | 'normal',
-  busyTimeout: number,
+  { synchronous, busyTimeout }: Required<SqliteOptions>,
 ): Promise<void> {
-  const pragma = (text: string) => connection.exec(`pragma ${text}`)
   // The store waits by itself; see `patience.ts`.
-  pragma('busy_timeout = 0')
-  pragma(synchronous === 'normal' ? 'synchronous = normal' : 'synchronous = full')
+  const flushing = synchronous === 'normal' ? 'normal' : 'full'
+  const pragmas = ['busy_timeout = 0', `synchronous = ${flushing}`, 'journal_mode = wal']
+  const configuring = async () => {
+    for (const pragma of pragmas) connection.exec(`pragma ${pragma}`)
+  }
   // Another process may be changing the journal of a new file at the same moment.
-  const keepLog = async () => pragma('journal_mode = wal')
-  await patiently(keepLog, { patience: busyTimeout, isBusy })
+  await patiently(configuring, { patience: busyTimeout, isBusy })
 }

@@ -9,7 +9,7 @@
 
 import { Kysely } from 'kysely'
 import type { WarderEvent } from '../../events.ts'
-import { testsOf } from '../conditions.ts'
+import { checkPage, testsOf } from '../conditions.ts'
 import { restoreRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { recordOf } from '../recorded-event.ts'
@@ -47,7 +47,7 @@ class SqlStore implements Store {
   readonly #patience: number
   readonly #db: Database
   readonly #underWay = new Set<Promise<unknown>>()
-  #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(dialect: SqlDialect, patience: number) {
     this.#dialect = dialect
@@ -71,6 +71,7 @@ class SqlStore implements Store {
 
   async list<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<Row<T>[]> {
     const tests = testsOf(table, where)
+    checkPage(page)
     const rows = await this.#run(() => select(this.#db, table, { tests, page }))
     return rows.map((row) => restoreRow(table, fromSqlRow(table, row)))
   }
@@ -81,6 +82,7 @@ class SqlStore implements Store {
   }
 
   async sweep(now: number, limit: number): Promise<number> {
+    checkPage({ limit })
     let gone = 0
     for (const [table, expiry] of expiries) {
       // A transaction each: none may hold the lock for long.
@@ -93,11 +95,18 @@ class SqlStore implements Store {
     return gone
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#giveUp()
+    return this.#closing
+  }
+
+  async #giveUp(): Promise<void> {
     await Promise.allSettled(this.#underWay)
-    await this.#db.destroy()
+    try {
+      await this.#db.destroy()
+    } catch (error) {
+      throw this.#outage(error)
+    }
   }
 
   /** @returns False if a change missed; then everything was rolled back. */
@@ -121,18 +130,23 @@ class SqlStore implements Store {
    * @throws {StoreUnavailable} if the database cannot serve.
    */
   async #run<R>(action: () => Promise<R>): Promise<R> {
-    if (this.#closed) throw new StoreUnavailable({ detail: 'the store was closed' })
+    if (this.#closing !== undefined) throw new StoreUnavailable({ detail: 'the store was closed' })
     const isBusy = (error: unknown) => this.#dialect.faultOf(error) === 'busy'
     const running = patiently(action, { patience: this.#patience, isBusy })
     this.#underWay.add(running)
     try {
       return await running
     } catch (error) {
-      const fault = this.#dialect.faultOf(error)
-      if (fault !== 'busy' && fault !== 'away') throw error
-      throw new StoreUnavailable({ detail: String(error), cause: error })
+      throw this.#outage(error)
     } finally {
       this.#underWay.delete(running)
     }
+  }
+
+  /** What to throw for an error: itself, unless it means that the database cannot serve. */
+  #outage(error: unknown): unknown {
+    const fault = this.#dialect.faultOf(error)
+    if (fault !== 'busy' && fault !== 'away') return error
+    return new StoreUnavailable({ detail: String(error), cause: error })
   }
 }

@@ -120,4 +120,15 @@ export const conditions: readonly StoreCase[] = [
       expectSame(beyond, [], 'after the last')
     },
   },
+  {
+    name: 'a limit that is not a number of rows is refused, and 0 gives none',
+    async run(store) {
+      await store.write([insert('facts', fact('k'))])
+      expectSame(await store.list('facts', {}, { limit: 0 }), [], 'no rows')
+      for (const limit of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+        await expectRejection(store.list('facts', {}, { limit }), TypeError, `list ${limit}`)
+        await expectRejection(store.sweep(0, limit), TypeError, `sweep ${limit}`)
+      }
+    },
+  },
 ]

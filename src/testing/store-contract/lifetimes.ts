@@ -89,7 +89,7 @@ export const lifetimes: readonly StoreCase[] = [
     async run(store) {
       const write = store.write([insert('facts', fact('k')), insert('facts', fact('l'))])
       const find = store.find('facts', { id: 'nobody' })
-      await store.close()
+      await Promise.all([store.close(), store.close()])
       expectSame(await write, true, 'the write')
       expectSame(await find, undefined, 'the find')
     },
