@@ -3,7 +3,7 @@
  * and a browser that keeps cookies. No port, no clock but the test's.
  */
 
-import { type Accounts, accountsSettings, createAccounts } from 'warder/accounts'
+import { type Accounts, createAccounts } from 'warder/accounts'
 import { codeChallenge } from 'warder/protocol'
 import {
   type AuthorizationServer,
@@ -14,11 +14,12 @@ import {
   type SigningKeys,
   serverSettings,
 } from 'warder/server'
-import { memoryStore, type Store } from 'warder/store'
+import { memoryStore, observedStore, type Store } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
 import { createVault, Secret, type Vault } from 'warder/vault'
 import type { WarderEvent } from '../../src/events.ts'
 import type { ProtectedResource } from '../../src/protocol/protected-resource.ts'
+import { cheapSettings } from '../fixtures/people.ts'
 import { Browser } from './browser.ts'
 
 export const ISSUER = 'https://as.test'
@@ -47,6 +48,8 @@ const resources: readonly ProtectedResource[] = [
 ]
 
 export interface RigOptions {
+  /** Another issuer than {@link ISSUER}. */
+  readonly issuer?: string
   readonly settings?: unknown
   readonly store?: Store
   /** Answers the fetch of client metadata documents, by URL. */
@@ -73,6 +76,8 @@ export interface Rig {
   browser(): Browser
   /** POSTs a form to an endpoint, without cookies. */
   post(path: string, form: Form, headers?: Record<string, string>): Promise<Response>
+  /** Registers a client that nobody vouches for, and gives its id. */
+  register(metadata: Readonly<Record<string, unknown>>): Promise<string>
 }
 
 /** A form's fields; a list of pairs where a name comes twice. */
@@ -80,23 +85,24 @@ export type Form = Readonly<Record<string, string>> | [string, string][]
 
 /** `web` (confidential), `pub`, `nat` (loopback), `evil` (someone else's), `svc` (client credentials). */
 export async function authorizationServer(options: RigOptions = {}): Promise<Rig> {
+  const { issuer = ISSUER } = options
   const platform = fakePlatform()
-  const store = options.store ?? memoryStore()
   const vault = createVault(new Secret(new Uint8Array(32).fill(7)))
   const events: WarderEvent[] = []
   const onEvent = (event: WarderEvent) => void events.push(event)
+  const store = observedStore(options.store ?? memoryStore(), onEvent)
   const accounts = createAccounts({
     store,
     vault,
     platform,
-    settings: accountsSettings.parse({}),
+    settings: cheapSettings(),
     onEvent,
   })
   const clients = clientAdministration({ store, vault, platform, allowLocalhost: true, onEvent })
   const keys = await loadSigningKeys({ store, vault, platform })
   const fetched: string[] = []
   const server = createAuthorizationServer({
-    issuer: ISSUER,
+    issuer,
     settings: serverSettings.parse(options.settings ?? {}),
     resources,
     store,
@@ -113,18 +119,20 @@ export async function authorizationServer(options: RigOptions = {}): Promise<Rig
     },
   })
   const secrets = await addFixtures(accounts, clients)
+  const post = (path: string, body: BodyInit, headers: Record<string, string>) =>
+    server.fetch(new Request(`${issuer}${path}`, { method: 'POST', body, headers }), {
+      remoteAddress: '192.0.2.1',
+    })
   return {
     ...{ server, platform, store, vault, accounts, clients, keys, events, fetched, secrets },
-    browser: () => new Browser(server, ISSUER),
-    post: (path, form, headers = {}) =>
-      server.fetch(
-        new Request(`${ISSUER}${path}`, {
-          method: 'POST',
-          body: new URLSearchParams(form),
-          headers,
-        }),
-        { remoteAddress: '192.0.2.1' },
-      ),
+    browser: () => new Browser(server, issuer),
+    post: (path, form, headers = {}) => post(path, new URLSearchParams(form), headers),
+    async register(metadata) {
+      const json = { 'content-type': 'application/json' }
+      const response = await post('/register', JSON.stringify(metadata), json)
+      if (response.status !== 201) throw new Error(await response.text())
+      return ((await response.json()) as { client_id: string }).client_id
+    },
   }
 }
 

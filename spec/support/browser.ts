@@ -37,15 +37,18 @@ export class Browser {
     else this.cookies.set(name, pair.slice(pair.indexOf('=') + 1))
   }
 
+  /** Whether an address is on the server. */
+  #isHere(location: string): boolean {
+    return new URL(location, this.#issuer).origin === new URL(this.#issuer).origin
+  }
+
   /** Follows redirects while they stay on the server; answers with the page, or the way out. */
   async open(url: string): Promise<{ response: Response; url: string }> {
     let at = url
     for (let hops = 0; hops < 10; hops++) {
       const response = await this.fetch(at)
       const location = response.headers.get('location')
-      if (location === null || new URL(location, this.#issuer).origin !== this.#issuer) {
-        return { response, url: at }
-      }
+      if (location === null || !this.#isHere(location)) return { response, url: at }
       at = location
     }
     throw new Error('The server redirects in a circle.')
@@ -64,8 +67,22 @@ export class Browser {
     return this.fetch(url, {
       method: 'POST',
       body: new URLSearchParams({ csrf, ...fields }),
-      headers: { 'sec-fetch-site': 'same-origin', origin: this.#issuer, ...headers },
+      headers: {
+        'sec-fetch-site': 'same-origin',
+        origin: new URL(this.#issuer).origin,
+        ...headers,
+      },
     })
+  }
+
+  /** Presses a button of the page where the browser is, and gives what comes back. */
+  async press(
+    at: { response: Response; url: string },
+    action: string,
+    { fields = {}, headers = {} }: Partial<Submission> = {},
+  ): Promise<Response> {
+    const page = await at.response.clone().text()
+    return this.submit(page, at.url, { fields: { action, ...fields }, headers })
   }
 
   /** Signs in at the page where the browser is, and gives the page that follows. */
@@ -74,16 +91,14 @@ export class Browser {
     username = 'alice@example.com',
     password = 'correct horse battery staple',
   ): Promise<{ response: Response; url: string }> {
-    const page = await at.response.text()
+    const page = await at.response.clone().text()
     const answer = await this.submit(page, at.url, {
       fields: { action: 'login', username, password },
     })
     const location = answer.headers.get('location')
     if (location === null) return { response: answer, url: at.url }
     // Whatever is left to ask comes next, or the way out.
-    return new URL(location, this.#issuer).origin === this.#issuer
-      ? this.open(location)
-      : { response: answer, url: location }
+    return this.#isHere(location) ? this.open(location) : { response: answer, url: location }
   }
 
   /** The whole way: request, sign-in if asked, approval if asked. Gives the address at the client. */
