@@ -1,14 +1,21 @@
+import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+/** Adapters are public by the name of their file. */
+const adapters = readdirSync(source('adapters')).map((file) => file.replace(/\.ts$/, ''))
 
 /** Tests import warder by its public names; here those are the front doors of the rooms in `src/`. */
 export default defineConfig({
   resolve: {
     alias: [
       { find: /^warder$/, replacement: source('index.ts') },
-      { find: /^warder\/(node)$/, replacement: source('adapters/$1.ts') },
+      {
+        find: new RegExp(`^warder/(${adapters.join('|')})$`),
+        replacement: source('adapters/$1.ts'),
+      },
       { find: /^warder\/(.+)$/, replacement: source('$1/index.ts') },
     ],
   },

@@ -113,8 +113,8 @@ describe('The generators', () => {
       '',
       '| setting | type | default | what it does |',
       '| --- | --- | --- | --- |',
-      '| `mcp.NAME.url` | uri | required | Where. |',
-      '| `mcp.NAME.command` | list of text (at least 1) | required | What to run. |',
+      '| `mcp.NAME.url` | uri | one of these | Where. |',
+      '| `mcp.NAME.command` | list of text (at least 1) | one of these | What to run. |',
       '',
     ])
   })

@@ -16,6 +16,7 @@ interface Schema {
   readonly required?: readonly string[]
   readonly additionalProperties?: Schema | boolean
   readonly items?: Schema
+  readonly prefixItems?: readonly Schema[]
   readonly format?: string
   readonly unit?: string
   readonly minimum?: number
@@ -28,6 +29,8 @@ interface Schema {
 
 /** What stands for a name that the user chooses. */
 const NAME = 'NAME'
+
+const REQUIRED = 'required'
 
 /** The page of settings. */
 export function configurationPage(settings: z.ZodType, introduction: string): string {
@@ -78,28 +81,45 @@ const variantsOf = (schema: Schema): readonly Schema[] => schema.anyOf ?? schema
 
 function rowsOf(path: string, schema: Schema, required: boolean): SettingRow[] {
   const { description: reason = '' } = schema
-  const standard = required ? 'required' : standardOf(schema)
-  if (!isSection(schema)) return [{ path, type: typeOf(schema), standard, reason }]
   const below = inside(path, schema)
+  if (!isSection(schema)) {
+    const standard = required ? REQUIRED : standardOf(schema)
+    return [{ path, type: typeOf(schema), standard, reason }, ...below]
+  }
   return reason === '' ? below : [{ path, type: 'section', standard: '–', reason }, ...below]
 }
 
-/** The settings within a section. */
+/** The settings within another; those that all of its variants have are listed once. */
 function inside(path: string, schema: Schema): SettingRow[] {
+  if (isReference(schema)) return []
   const properties = Object.entries(schema.properties ?? {})
   const record = named(schema)
-  return [
+  const variants = variantsOf(schema)
+    .map((variant) => inside(path, variant))
+    .filter((rows) => rows.length > 0)
+  const rows = [
     ...properties.flatMap(([name, value]) =>
       rowsOf(`${path}.${name}`, value, schema.required?.includes(name) ?? false),
     ),
-    ...(record === undefined ? [] : rowsOf(`${path}.${NAME}`, record, false)),
-    ...variantsOf(schema).flatMap((variant) => inside(path, variant)),
+    ...(record === undefined ? [] : inside(`${path}.${NAME}`, record)),
+    ...(variants.length > 1
+      ? variants.flatMap((rows) => rows.map(inOneOf(variants)))
+      : variants.flat()),
   ]
+  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()]
 }
 
-/** A reference to a secret is one value, however it is written. */
-const isReference = (schema: Schema): boolean =>
-  variantsOf(schema).some(({ properties }) => properties !== undefined && 'env' in properties)
+/** What only one variant requires tells the variants apart. */
+const inOneOf =
+  (variants: readonly (readonly SettingRow[])[]) =>
+  (row: SettingRow): SettingRow => {
+    const isCommon = variants.every((rows) => rows.some(({ path }) => path === row.path))
+    return row.standard === REQUIRED && !isCommon ? { ...row, standard: 'one of these' } : row
+  }
+
+/** `{ "env": … }` or `{ "file": … }`: one value, not a section. */
+const isReference = ({ properties = {} }: Schema): boolean =>
+  ['env', 'file'].includes(Object.keys(properties).join())
 
 function standardOf(schema: Schema): string {
   const value = schema.default
@@ -114,8 +134,9 @@ function typeOf(schema: Schema): string {
   const variants = variantsOf(schema)
   if (variants.length > 0) return [...new Set(variants.map(typeOf))].join(' or ')
   if (schema.type === 'array') {
-    const many = bounds(schema.minItems, schema.maxItems).replace(', ', '')
-    return `list of ${typeOf(schema.items ?? {})}${many === '' ? '' : ` (${many})`}`
+    const { prefixItems = [], items = prefixItems[0] ?? {} } = schema
+    const many = bounds(schema.minItems ?? (prefixItems.length || undefined), schema.maxItems)
+    return `list of ${typeOf(items)}${many === '' ? '' : ` (${many.replace(', ', '')})`}`
   }
   const record = named(schema)
   if (record !== undefined) return `${typeOf(record)} by name`
@@ -123,8 +144,10 @@ function typeOf(schema: Schema): string {
     return `${schema.unit ?? 'number'}${bounds(schema.minimum, schema.maximum)}`
   }
   if (schema.type === 'string') {
-    return `${schema.format ?? 'text'}${bounds(schema.minLength, schema.maxLength)}`
+    const { minLength = 0, maxLength } = schema
+    return `${schema.format ?? 'text'}${bounds(minLength > 1 ? minLength : undefined, maxLength)}`
   }
+  if (schema.properties !== undefined) return 'the settings below'
   return schema.type === 'boolean' ? '`true`, `false`' : (schema.type ?? 'any')
 }
 
