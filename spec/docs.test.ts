@@ -9,7 +9,7 @@ import { configurationPage } from './docs/configuration.ts'
 import { conformancePage, sectionsOf } from './docs/conformance.ts'
 import { errorsPage } from './docs/errors.ts'
 import { eventsPage } from './docs/events.ts'
-import { brokenLinks, staleRegions } from './docs/markdown.ts'
+import { brokenLinks, staleRegions, unmarkedCode } from './docs/markdown.ts'
 import { floorsTable } from './house/floors.ts'
 import { filesBelow, read, root, sourcesBelow } from './house/tree.ts'
 
@@ -75,6 +75,7 @@ describe('The hand-written pages', () => {
   it('show code as the programs in examples/ have it', () => {
     const program = (path: string) => (existsSync(root + path) ? read(path) : undefined)
     expect(staleRegions(pages, program)).toEqual([])
+    expect(unmarkedCode(pages)).toEqual([])
   })
 })
 
@@ -154,5 +155,7 @@ describe('The generators', () => {
       '// #region x\n  if (a) {\n    b()\n  }\n// #endregion\n// #region y\n// #endregion'
     const pages = new Map([['a.md', shown('x') + shown('y') + shown('z')]])
     expect(staleRegions(pages, () => program)).toHaveLength(2)
+    expect(unmarkedCode(pages)).toEqual([])
+    expect(unmarkedCode(new Map([['a.md', '```ts\nb()\n```']]))).toHaveLength(1)
   })
 })

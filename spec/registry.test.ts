@@ -15,9 +15,11 @@ const pluginFolders = [
   'src/gateway/upstreams',
   'src/guard/credentials',
   'src/server/authorization/checks',
+  'src/server/authorization/steps',
   'src/server/client-auth',
   'src/server/endpoints',
   'src/server/grants',
+  'src/store/sqlite-drivers',
 ]
 
 /** The files of a plug-in folder that its index does not load, not even by way of a plug-in. */
@@ -63,6 +65,11 @@ describe('The plug-in folders', () => {
 
   it.each(pluginFolders)('%s: every file is registered', (folder) => {
     expect(unregistered(tree, folder)).toEqual([])
+  })
+
+  it('src/store/sql/migrations: every numbered file is registered', () => {
+    const forgotten = unregistered(tree, 'src/store/sql/migrations')
+    expect(forgotten.filter((path) => /\/\d{4}-/.test(path))).toEqual([])
   })
 
   it('show a file that was forgotten', () => {

@@ -53,6 +53,15 @@ export function staleRegions(pages: Tree, read: (path: string) => string | undef
   )
 }
 
+/** Blocks of JavaScript or TypeScript that are not marked as a region, so that nothing runs them. */
+export function unmarkedCode(pages: Tree): string[] {
+  return [...pages].flatMap(([path, text]) =>
+    [
+      ...text.replace(MARKED, '').matchAll(/^```(?:js|mjs|jsx|ts|tsx|javascript|typescript)$/gm),
+    ].map(() => `${path}: a block of code is no region of a program`),
+  )
+}
+
 /** The lines between `#region name` and its `#endregion`, moved to the left edge. */
 function regionOf(program: string, name: string): string | undefined {
   const lines = program.split('\n')
