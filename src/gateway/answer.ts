@@ -66,50 +66,20 @@ export function scopeAnswer(
 export interface StreamSource {
   readonly events: AsyncIterable<StreamEvent>
   readonly timers: Timers
-  /** The caller is gone. */
-  onGone(): void
+  /** The stream is over, be it that the caller is gone. */
+  onEnd(): void
+  /** The stream broke. */
+  onError(error: unknown): void
 }
 
 /** A stream of events, each sent as it comes and read only as fast as the caller takes them. */
 export function streamAnswer(
-  { events, timers, onGone }: StreamSource,
+  source: StreamSource,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const iterator = events[Symbol.asyncIterator]()
-  const bytes = (text: string) => new TextEncoder().encode(text)
-  let callOff = () => {}
   // Room for one event beside the first comment: only events that were begun can be given up.
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const beat = () => {
-          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(bytes(keepAliveComment))
-          callOff = timers.after(KEEP_ALIVE_MS, beat)
-        }
-        // At once, so that the head of the answer goes out before there is an event.
-        beat()
-      },
-      async pull(controller) {
-        try {
-          const next = await iterator.next()
-          if (next.done === true) {
-            callOff()
-            controller.close()
-          } else controller.enqueue(bytes(eventText(next.value)))
-        } catch (error) {
-          callOff()
-          throw error
-        }
-      },
-      async cancel() {
-        callOff()
-        onGone()
-        await iterator.return?.()
-      },
-    },
-    new CountQueuingStrategy({ highWaterMark: 2 }),
-  )
-  return new Response(body, {
+  const room = new CountQueuingStrategy({ highWaterMark: 2 })
+  return new Response(new ReadableStream<Uint8Array>(eventBytes(source), room), {
     headers: {
       ...common,
       'content-type': 'text/event-stream',
@@ -118,6 +88,42 @@ export function streamAnswer(
       ...headers,
     },
   })
+}
+
+function eventBytes(source: StreamSource): UnderlyingDefaultSource<Uint8Array> {
+  const iterator = source.events[Symbol.asyncIterator]()
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  let callOff = () => {}
+  const over = () => {
+    callOff()
+    source.onEnd()
+  }
+  return {
+    start(controller) {
+      const beat = () => {
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(bytes(keepAliveComment))
+        callOff = source.timers.after(KEEP_ALIVE_MS, beat)
+      }
+      // At once, so that the head of the answer goes out before there is an event.
+      beat()
+    },
+    async pull(controller) {
+      try {
+        const next = await iterator.next()
+        if (next.done !== true) return controller.enqueue(bytes(eventText(next.value)))
+        over()
+        controller.close()
+      } catch (error) {
+        over()
+        source.onError(error)
+        throw error
+      }
+    },
+    async cancel() {
+      over()
+      await iterator.return?.()
+    },
+  }
 }
 
 const eventText = ({ message, id, retry }: StreamEvent) =>

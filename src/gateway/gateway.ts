@@ -7,10 +7,11 @@
 import { ConfigError } from '../errors.ts'
 import { eventMaker } from '../events.ts'
 import { randomToken, systemPlatform } from '../platform.ts'
-import { type Connection, Mount } from './mount.ts'
+import { Mount } from './mount.ts'
 import type { GatewayContext, GatewayOptions, MountOptions } from './options.ts'
 import { systemTimers } from './upstreams/child/timers.ts'
 import { createUpstream } from './upstreams/index.ts'
+import type { Connection } from './visit.ts'
 
 /** Guards MCP servers. */
 export interface Gateway {

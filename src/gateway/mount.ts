@@ -8,30 +8,19 @@
  * @module
  */
 
-import type { EventFields, EventMaker } from '../events.ts'
-import { eventMaker } from '../events.ts'
 import type { Guard, Principal } from '../guard/index.ts'
-import { randomToken } from '../platform.ts'
 import {
   isNotification,
   isRequest,
   isResponse,
   type JsonRpcMessage,
   type JsonRpcRequest,
-  type RequestId,
   RpcError,
   rpcCodes,
 } from '../protocol/json-rpc.ts'
 import { isModern, type Revision } from '../protocol/mcp.ts'
 import { type AdmissionRules, checkAdmission, corsHeaders, preflight } from './admission.ts'
-import {
-  acceptedAnswer,
-  failureAnswer,
-  messageAnswer,
-  refusalAnswer,
-  scopeAnswer,
-  streamAnswer,
-} from './answer.ts'
+import { acceptedAnswer, messageAnswer, scopeAnswer, streamAnswer } from './answer.ts'
 import {
   checkContentLength,
   checkContentType,
@@ -45,6 +34,7 @@ import { ParamHeaders } from './param-headers.ts'
 import { baselineScopes, decide, listedTools } from './policy.ts'
 import { refusal } from './refusal.ts'
 import type { Caller, Exchange, Reply, StreamEvent, Upstream } from './upstreams/upstream.ts'
+import { type Connection, Visit } from './visit.ts'
 
 /** What a mount is made of. */
 export interface MountParts {
@@ -52,21 +42,6 @@ export interface MountParts {
   readonly guard: Guard
   readonly upstream: Upstream
   readonly context: GatewayContext
-}
-
-/** Where a request comes from, as far as the listener knows. */
-export interface Connection {
-  readonly remoteAddress?: string
-}
-
-/** What is known of the request at hand, for its answer and its events. */
-interface Visit {
-  readonly request: Request
-  readonly source: EventFields
-  /** Aborts when the caller is gone. */
-  readonly gone: AbortController
-  make: EventMaker
-  id?: RequestId
 }
 
 /** A caller who was let in. */
@@ -95,17 +70,10 @@ export class Mount {
   }
 
   /** Answers a request to this mount. */
-  async answer(request: Request, { remoteAddress }: Connection): Promise<Response> {
-    const { platform } = this.#parts.context
-    const visit: Visit = {
-      request,
-      source: remoteAddress === undefined ? {} : { source: remoteAddress },
-      gone: new AbortController(),
-      make: eventMaker(platform, randomToken(platform, 12)),
-    }
-    const leave = () => visit.gone.abort()
-    request.signal.addEventListener('abort', leave, { once: true })
-    const answer = await this.#handle(visit).catch((error: unknown) => this.#fail(visit, error))
+  async answer(request: Request, connection: Connection): Promise<Response> {
+    const { options, context } = this.#parts
+    const visit = new Visit(request, options, { ...connection, context })
+    const answer = await this.#handle(visit).catch((error: unknown) => visit.fail(error))
     for (const [name, value] of Object.entries(corsHeaders(request, this.#admission))) {
       answer.headers.set(name, value)
     }
@@ -117,16 +85,16 @@ export class Mount {
   }
 
   async #handle(visit: Visit): Promise<Response> {
-    const { request } = visit
-    const rules = this.#parts.options
-    checkAdmission(request, this.#admission)
-    if (request.method === 'OPTIONS') return preflight(request, this.#admission)
-    if (request.method === 'POST') checkContentType(request.headers)
-    const revision = headerRevision(request.headers, rules)
-    checkContentLength(request.headers, rules)
+    const { method, headers } = visit.request
+    const { options } = this.#parts
+    checkAdmission(visit.request, this.#admission)
+    if (method === 'OPTIONS') return preflight(visit.request, this.#admission)
+    if (method === 'POST') checkContentType(headers)
+    const revision = headerRevision(headers, options)
+    checkContentLength(headers, options)
     const admitted = await this.#admit(visit)
     if (admitted instanceof Response) return admitted
-    if (request.method === 'POST') return await this.#post(visit, admitted)
+    if (method === 'POST') return await this.#post(visit, admitted)
     if (isModern(revision)) {
       throw refusal(405, 'This revision has no sessions. Send messages by POST.', {
         headers: { allow: 'POST' },
@@ -139,75 +107,76 @@ export class Mount {
     const { guard, options, context } = this.#parts
     const principal = await guard.check(visit.request)
     if (principal instanceof Response) return principal
-    visit.make = eventMaker(context.platform, principal.correlationId)
+    visit.belongsTo(principal)
     const { subject, clientId } = principal
     const identity = await identityHeaders(options.identity, principal, context.findEmail)
     return { principal, caller: { subject, clientId, identity } }
   }
 
-  async #post(visit: Visit, admitted: Admitted): Promise<Response> {
-    const { request, gone } = visit
+  async #post(visit: Visit, { principal, caller }: Admitted): Promise<Response> {
+    const { headers } = visit.request
     const { options, upstream } = this.#parts
-    const message = await readMessage(request, options)
+    const message = await readMessage(visit.request, options)
     if (isRequest(message)) visit.id = message.id
-    const revision = messageRevision(message, request.headers, options)
+    const revision = messageRevision(message, headers, options)
     checkKind(message)
-    const refused = this.#refusal(visit, admitted, message)
+    const refused = this.#refusal(visit, principal, message)
     if (refused !== undefined) return refused
-    const { caller } = admitted
-    const isModernCall = isModern(revision) && isToolCall(message)
+    const mirrors = isModern(revision) && isToolCall(message)
     const exchange: Exchange = {
       caller,
       revision,
       message,
-      session: isModern(revision) ? undefined : sessionHeader(request),
-      paramHeaders: isModernCall ? this.#paramHeaders.check(caller, request.headers, message) : {},
-      signal: gone.signal,
+      session: isModern(revision) ? undefined : sessionHeader(headers),
+      paramHeaders: mirrors ? this.#paramHeaders.check(caller, headers, message) : {},
+      signal: visit.signal,
     }
-    if (isToolCall(message)) this.#report(visit, admitted, { type: 'tool.called', message })
-    const reply = await upstream.exchange(exchange)
-    return this.#reply(visit, exchange, reply)
+    if (isToolCall(message)) visit.report('tool.called', principal, message)
+    return this.#reply(visit, exchange, await upstream.exchange(exchange))
   }
 
   /** The GET and the DELETE of the legacy era. */
-  async #session(visit: Visit, admitted: Admitted, revision: Revision): Promise<Response> {
+  async #session(
+    visit: Visit,
+    { principal, caller }: Admitted,
+    revision: Revision,
+  ): Promise<Response> {
     const { upstream, options, guard, context } = this.#parts
-    const { caller, principal } = admitted
+    const { method, headers } = visit.request
     const scopes = baselineScopes(options.tools)
     const refused = guard.authorize(principal, { scopes })
     if (refused !== undefined) return scopeAnswer(refused, scopes)
-    const session = sessionHeader(visit.request)
-    if (visit.request.method === 'DELETE') {
+    const session = sessionHeader(headers)
+    if (method === 'DELETE') {
       await upstream.end(caller, session)
       return new Response(null, { status: 204 })
     }
-    const events = await upstream.listen({
-      caller,
-      revision,
-      session,
-      lastEventId: visit.request.headers.get('last-event-id') ?? undefined,
-      signal: visit.gone.signal,
-    })
-    const { timers, platform } = context
+    const lastEventId = headers.get('last-event-id') ?? undefined
+    const { signal } = visit
+    const events = await upstream.listen({ caller, revision, session, lastEventId, signal })
     // Whoever goes on listening shows a token that is still good.
-    timers.after(principal.expiresAt - platform.now(), leaving(visit))
-    return streamAnswer({ events: this.#watched(visit, events), timers, onGone: leaving(visit) })
+    const callOff = context.timers.after(principal.expiresAt - context.platform.now(), () =>
+      visit.leave(),
+    )
+    signal.addEventListener('abort', callOff, { once: true })
+    return this.#stream(visit, events)
   }
 
   /** The answer to a message that the caller may not send; nothing if they may. */
-  #refusal(visit: Visit, admitted: Admitted, message: JsonRpcMessage): Response | undefined {
+  #refusal(visit: Visit, principal: Principal, message: JsonRpcMessage): Response | undefined {
     const { options, guard } = this.#parts
     const decision = decide(options.tools, message)
     if (!decision.allowed) {
-      this.#report(visit, admitted, { type: 'tool.refused', message, reason: 'not in the policy' })
+      visit.report('tool.refused', principal, message, { reason: 'not in the policy' })
       // What a server says of a tool it does not have.
       throw new RpcError(rpcCodes.invalidParams, `Unknown tool: ${decision.tool}`, { status: 200 })
     }
     const { scopes } = decision
-    const refused = guard.authorize(admitted.principal, { scopes })
+    const refused = guard.authorize(principal, { scopes })
     if (refused === undefined) return undefined
     if (isToolCall(message)) {
-      this.#report(visit, admitted, { type: 'tool.refused', message, scopes })
+      const why = { scope: scopes.join(' '), error: 'insufficient_scope' }
+      visit.report('tool.refused', principal, message, why)
     }
     return scopeAnswer(refused, scopes, visit.id)
   }
@@ -218,26 +187,34 @@ export class Mount {
     if (reply.kind === 'message') {
       return messageAnswer(reply.status, this.#shown(exchange, reply.message), headers)
     }
-    const shown = this.#watched(visit, reply.events, exchange)
-    const { timers } = this.#parts.context
-    return streamAnswer({ events: shown, timers, onGone: leaving(visit) }, headers)
+    return this.#stream(visit, this.#shownEvents(exchange, reply.events), headers)
   }
 
-  /** The events as the caller is to see them. What breaks a stream is reported. */
-  async *#watched(
+  #stream(
     visit: Visit,
     events: AsyncIterable<StreamEvent>,
-    exchange?: Exchange,
+    headers: Readonly<Record<string, string>> = {},
+  ): Response {
+    const { timers } = this.#parts.context
+    return streamAnswer(
+      {
+        events,
+        timers,
+        onEnd: () => visit.leave(),
+        // The head is sent already; the answer is for the operator alone.
+        onError: (error) => void visit.fail(error),
+      },
+      headers,
+    )
+  }
+
+  async *#shownEvents(
+    exchange: Exchange,
+    events: AsyncIterable<StreamEvent>,
   ): AsyncGenerator<StreamEvent> {
-    try {
-      for await (const event of events) {
-        const { message } = event
-        if (message === undefined || exchange === undefined) yield event
-        else yield { ...event, message: this.#shown(exchange, message) }
-      }
-    } catch (error) {
-      this.#fail(visit, error)
-      throw error
+    for await (const event of events) {
+      const { message } = event
+      yield message === undefined ? event : { ...event, message: this.#shown(exchange, message) }
     }
   }
 
@@ -252,58 +229,9 @@ export class Mount {
     this.#paramHeaders.learn(caller, listed)
     return { ...message, result: listed }
   }
-
-  #report(
-    { make, source }: Visit,
-    { caller }: Admitted,
-    of: {
-      readonly type: 'tool.called' | 'tool.refused'
-      readonly message: JsonRpcMessage
-      readonly reason?: string
-      readonly scopes?: readonly string[]
-    },
-  ): void {
-    const { options, context } = this.#parts
-    const { type, message, reason, scopes } = of
-    const tool = 'method' in message ? message.params?.name : undefined
-    context.onEvent(
-      make(type, {
-        subject: caller.subject,
-        clientId: caller.clientId,
-        resource: options.resource,
-        server: options.name,
-        method: 'tools/call',
-        ...(typeof tool === 'string' ? { tool: tool.slice(0, 200) } : {}),
-        ...(scopes === undefined ? {} : { scope: scopes.join(' '), error: 'insufficient_scope' }),
-        ...(reason === undefined ? {} : { reason }),
-        ...source,
-      }),
-    )
-  }
-
-  /** The answer to what went wrong, which the operator hears of when it is not the caller's doing. */
-  #fail({ make, source, id }: Visit, error: unknown): Response {
-    const { options, context } = this.#parts
-    const fields = { server: options.name, resource: options.resource, ...source }
-    if (error instanceof RpcError && error.status !== 500) {
-      const reason = error.detail ?? error.message
-      if (error.status > 500) context.onEvent(make('upstream.failed', { ...fields, reason }))
-      return refusalAnswer(error, id)
-    }
-    const event = make('request.failed', { ...fields, reason: describe(error) })
-    context.onEvent(event)
-    return failureAnswer(event.correlationId, id)
-  }
 }
 
-const describe = (error: unknown): string => {
-  if (error instanceof RpcError) return error.detail ?? error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
-
-const leaving = (visit: Visit) => () => visit.gone.abort()
-
-const sessionHeader = (request: Request) => request.headers.get('mcp-session-id') ?? undefined
+const sessionHeader = (headers: Headers) => headers.get('mcp-session-id') ?? undefined
 
 const isToolCall = (message: JsonRpcMessage): message is JsonRpcRequest =>
   isRequest(message) && message.method === 'tools/call'

@@ -19,8 +19,9 @@ const MAX_VALUE_CHARS = 8_192
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,100}$/
 const DECIMAL = /^-?\d{1,20}(\.\d{1,20})?$/
 
-/** Of how many callers the tools are remembered. */
+/** Of how many callers how many tools are remembered. */
 const MAX_CALLERS = 1_000
+const MAX_TOOLS = 1_000
 
 type Path = readonly string[]
 /** By header name without its prefix: the argument it mirrors. */
@@ -39,7 +40,7 @@ export class ParamHeaders {
       if (!isObject(tool) || typeof tool.name !== 'string') continue
       const mirrored = mirroredArguments(tool.inputSchema)
       if (mirrored.size === 0) known.delete(tool.name)
-      else known.set(tool.name, mirrored)
+      else if (known.size < MAX_TOOLS) known.set(tool.name, mirrored)
     }
     this.#callers.delete(key)
     if (known.size > 0) this.#callers.set(key, known)

@@ -10,7 +10,6 @@
  */
 
 import { Agent } from 'undici'
-import { randomToken } from '../../platform.ts'
 import {
   isNotification,
   isRequest,
@@ -18,13 +17,16 @@ import {
   type JsonRpcMessage,
   type JsonRpcRequest,
   parseMessage,
+  type RequestId,
   RpcError,
 } from '../../protocol/json-rpc.ts'
 import { headerValue, isModern, nameOf } from '../../protocol/mcp.ts'
 import { refusal } from '../refusal.ts'
-import { type Session, SessionTable } from '../session.ts'
-import { type EventContext, httpEvents } from './http-events.ts'
+import { type Session, sessionOver } from '../session.ts'
+import { httpEvents } from './http-events.ts'
 import { callHttp, type HttpAnswer } from './http-request.ts'
+import { HttpSessions, type Remote, resumedEventId } from './http-sessions.ts'
+import { checkUpstreamStatus } from './http-status.ts'
 import { counter, PendingIds } from './pending-ids.ts'
 import type {
   Caller,
@@ -36,24 +38,27 @@ import type {
   UpstreamContext,
 } from './upstream.ts'
 
-/** How many broken streams of one session may be resumed at the same time. */
-const MAX_RESUMED_STREAMS = 8
-
-/** What a session of ours stands for. */
-interface Remote {
-  /** The server's own id; it never leaves the gateway. */
-  readonly upstreamId: string
-  /** Begins every event id of the session, so that none works in another. */
-  readonly tag: string
-  readonly pending: PendingIds
-  readonly ended: AbortController
-  isListening: boolean
-  resumedStreams: number
-}
+/** How long a server may take to acknowledge the end of a session. */
+const FAREWELL_MS = 10_000
 
 /** Opens the way to a server at `url`. */
 export function httpUpstream(url: string, context: UpstreamContext): Upstream {
   return new HttpUpstream(url, context)
+}
+
+/** A request on its way, and where its answer belongs. */
+interface Asked {
+  readonly exchange: Exchange
+  readonly session: Session<Remote> | undefined
+  readonly pending: PendingIds
+  readonly request: { readonly message: JsonRpcRequest; readonly outgoingId: RequestId }
+}
+
+/** What is sent, beside what every request has. */
+interface Outgoing {
+  readonly session: Session<Remote> | undefined
+  readonly body?: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
 class HttpUpstream implements Upstream {
@@ -63,57 +68,38 @@ class HttpUpstream implements Upstream {
   readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
   readonly #next = counter()
   readonly #closed = new AbortController()
-  readonly #sessions: SessionTable<Remote>
-  /** Whether the server has given out sessions: then it is one that wants them. */
-  #isSessionful = false
+  readonly #sessions: HttpSessions
 
   constructor(url: string, context: UpstreamContext) {
     this.#url = url
     this.#context = context
-    const { platform, timers } = context
-    this.#sessions = new SessionTable<Remote>({
-      platform,
-      timers,
-      limits: context.limits.sessions,
-      onEnd: (remote) => this.#forget(remote),
-    })
+    this.#sessions = new HttpSessions(context, (remote) => this.#forget(remote))
   }
 
   async exchange(exchange: Exchange): Promise<Reply> {
-    const { message } = exchange
-    const session = this.#sessionOf(exchange)
+    const { message, caller, revision } = exchange
+    const isAlone = isModern(revision) || isInitialize(message)
+    const session = isAlone ? undefined : this.#sessions.of(caller, exchange.session)
     const pending = session?.value.pending ?? new PendingIds(this.#next)
-    const outgoing = outgoingMessage(message, pending)
-    if (outgoing === undefined) return { kind: 'accepted' }
-    const done = session === undefined ? () => {} : this.#sessions.use(session.id)
+    const done = this.#sessions.use(session)
     try {
-      const answer = await this.#call('POST', exchange, {
-        session,
-        body: JSON.stringify(outgoing),
-        headers: messageHeaders(exchange),
-      })
-      this.#checkStatus(answer, session)
-      if (!isRequest(message) || !isRequest(outgoing)) {
-        answer.close()
-        return checkAccepted(answer)
+      if (isRequest(message)) {
+        const request = { message, outgoingId: pending.begin(message.id) }
+        return await this.#ask({ exchange, session, pending, request })
       }
-      const request = { message, outgoingId: outgoing.id }
-      return await this.#reply(answer, { exchange, session, pending, request })
+      return await this.#tell(outgoingMessage(message, pending), exchange, session)
     } finally {
       done()
     }
   }
 
   async listen(listening: Listening): Promise<AsyncIterable<StreamEvent>> {
-    const session = this.#sessionOf({ ...listening, message: undefined })
-    const resumed = lastEventId(listening, session)
-    const release = this.#beginListening(session, resumed !== undefined)
+    const session = this.#sessions.of(listening.caller, listening.session)
+    const resumed = resumedEventId(listening.lastEventId, session)
+    const release = this.#sessions.listen(session, resumed !== undefined)
     try {
-      const answer = await this.#call('GET', listening, {
-        session,
-        headers: resumed === undefined ? {} : { 'last-event-id': resumed },
-      })
-      this.#checkStatus(answer, session)
+      const headers = resumed === undefined ? {} : { 'last-event-id': resumed }
+      const answer = await this.#call('GET', listening, { session, headers })
       if (answer.status >= 400 || answer.mediaType !== 'text/event-stream') {
         answer.close()
         throw refusal(405, 'This server offers no stream. Send messages by POST.', {
@@ -121,7 +107,7 @@ class HttpUpstream implements Upstream {
         })
       }
       const pending = session?.value.pending ?? new PendingIds(this.#next)
-      return httpEvents(answer, this.#eventContext({ session, pending, onEnd: release }))
+      return httpEvents(answer, { ...this.#streamBounds(session), pending, onEnd: release })
     } catch (error) {
       release()
       throw error
@@ -129,208 +115,161 @@ class HttpUpstream implements Upstream {
   }
 
   async end(caller: Caller, id: string | undefined): Promise<void> {
-    const session = this.#sessionOf({ caller, session: id, message: undefined })
+    const session = this.#sessions.of(caller, id)
     if (session === undefined) {
       throw refusal(400, 'Mcp-Session-Id is missing: say which session to end.')
     }
-    this.#sessions.end(session.id)
+    this.#sessions.end(session)
   }
 
   async close(): Promise<void> {
-    this.#sessions.close()
     this.#closed.abort()
+    this.#sessions.close()
     await this.#agent.close()
   }
 
-  /** The caller's session; nothing where there is none to name. */
-  #sessionOf(exchange: {
-    readonly caller: Caller
-    readonly session: string | undefined
-    readonly revision?: Exchange['revision']
-    readonly message: JsonRpcMessage | undefined
-  }): Session<Remote> | undefined {
-    const { caller, session, message, revision } = exchange
-    if (revision !== undefined && isModern(revision)) return undefined
-    if (isInitialize(message)) return undefined
-    if (session !== undefined) return this.#sessions.require(session, caller)
-    // Never "the only session there is": whose it is must be said.
-    if (this.#isSessionful) {
-      throw refusal(400, 'Mcp-Session-Id is missing. Send initialize to start a session.')
-    }
-    return undefined
-  }
-
-  #beginListening(session: Session<Remote> | undefined, isResumed: boolean): () => void {
-    if (session === undefined) return () => {}
-    const { value: remote } = session
-    const taken = isResumed ? remote.resumedStreams >= MAX_RESUMED_STREAMS : remote.isListening
-    if (taken) throw refusal(409, 'This session has such a stream already. Close it first.')
-    const done = this.#sessions.use(session.id)
-    if (isResumed) remote.resumedStreams++
-    else remote.isListening = true
-    return () => {
-      if (isResumed) remote.resumedStreams--
-      else remote.isListening = false
-      done()
-    }
-  }
-
-  #call(
-    method: 'POST' | 'GET' | 'DELETE',
-    { caller, revision, signal, message }: (Exchange | Listening) & { message?: JsonRpcMessage },
-    to: {
-      readonly session: Session<Remote> | undefined
-      readonly body?: string
-      readonly headers: Readonly<Record<string, string>>
-    },
-  ): Promise<HttpAnswer> {
-    const { session, body, headers } = to
-    const { timers, limits } = this.#context
-    const signals = [signal, this.#closed.signal]
-    if (session !== undefined) signals.push(session.value.ended.signal)
-    return callHttp({
-      agent: this.#agent,
-      url: this.#url,
-      method,
-      headers: {
-        ...caller.identity,
-        ...headers,
-        accept: method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream',
-        'user-agent': 'warder',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(isInitialize(message) ? {} : { 'mcp-protocol-version': revision }),
-        ...(session === undefined ? {} : { 'mcp-session-id': session.value.upstreamId }),
-      },
-      ...(body === undefined ? {} : { body }),
-      signal: AbortSignal.any(signals),
-      timers,
-      silenceMs: limits.silenceMs,
-      maxAnswerBytes: limits.maxAnswerBytes,
-    })
-  }
-
-  /** @throws {RpcError} for every status that is not an answer to the caller. */
-  #checkStatus(answer: HttpAnswer, session: Session<Remote> | undefined): void {
-    const { status } = answer
-    if (status < 300) return
-    if (status === 404 && session !== undefined) {
-      answer.close()
-      this.#sessions.end(session.id)
-      throw refusal(404, 'The session is over. Send initialize to start a new one.')
-    }
-    const ours = [400, 404, 405, 406, 409, 429]
-    if (ours.includes(status)) return
-    answer.close()
-    if (status < 400) {
-      throw refusal(502, 'The server behind the gateway answered with a redirect.', {
-        detail: `status ${status}: set url to where the server is`,
-      })
-    }
-    throw refusal(502, 'The server behind the gateway refused or failed.', {
-      detail: `status ${status}${status === 401 || status === 403 ? ': the server wants credentials of its own' : ''}`,
-    })
-  }
-
-  async #reply(
-    answer: HttpAnswer,
-    context: {
-      readonly exchange: Exchange
-      readonly session: Session<Remote> | undefined
-      readonly pending: PendingIds
-      readonly request: { readonly message: JsonRpcRequest; readonly outgoingId: string | number }
-    },
+  async #tell(
+    message: JsonRpcMessage | undefined,
+    exchange: Exchange,
+    session: Session<Remote> | undefined,
   ): Promise<Reply> {
-    const { exchange, pending, request } = context
-    const session = this.#mint(answer, exchange, pending) ?? context.session
-    const minted = session === context.session ? undefined : session?.id
-    const given = minted === undefined ? {} : { session: minted }
+    if (message === undefined) return { kind: 'accepted' }
+    const answer = await this.#post(message, exchange, session)
+    answer.close()
+    if (answer.status < 400) return { kind: 'accepted' }
+    throw refusal(answer.status, 'The server behind the gateway refused the message.')
+  }
+
+  async #ask(asked: Asked): Promise<Reply> {
+    const { exchange, pending, request } = asked
+    try {
+      const outgoing = { ...request.message, id: request.outgoingId }
+      return await this.#reply(await this.#post(outgoing, exchange, asked.session), asked)
+    } catch (error) {
+      pending.forget(request.outgoingId)
+      throw error
+    }
+  }
+
+  async #reply(answer: HttpAnswer, asked: Asked): Promise<Reply> {
+    const { pending, request } = asked
+    const minted = this.#mint(answer, asked)
+    const given = minted === undefined ? {} : { session: minted.id }
+    const session = minted ?? asked.session
     if (answer.status < 300 && answer.mediaType === 'text/event-stream') {
-      const done = session === undefined ? () => {} : this.#sessions.use(session.id)
-      const events = this.#eventContext({ session, pending, onEnd: done })
-      return { kind: 'stream', events: httpEvents(answer, { ...events, request }), ...given }
+      const onEnd = this.#sessions.use(session)
+      const events = httpEvents(answer, { ...this.#streamBounds(session), pending, request, onEnd })
+      return { kind: 'stream', events, ...given }
     }
     const message = findMessage(await answer.json())
-    answer.close()
     pending.forget(request.outgoingId)
-    const id = request.message.id
     if (message === undefined || !isResponse(message)) {
-      if (answer.status >= 400) {
-        throw refusal(answer.status, 'The server behind the gateway refused the message.')
-      }
-      throw badAnswer('it is no JSON-RPC response')
+      if (answer.status < 400) throw badAnswer('it is no JSON-RPC response')
+      throw refusal(answer.status, 'The server behind the gateway refused the message.')
     }
-    if (message.id !== request.outgoingId && !('error' in message && message.id === undefined)) {
-      throw badAnswer('it answers another request')
-    }
+    // Where the request could not be read the answer has no id, and belongs to it all the same.
+    const isOurs = message.id === request.outgoingId || message.id === undefined
+    if (!isOurs) throw badAnswer('it answers another request')
+    const { id } = request.message
     return { kind: 'message', status: answer.status, message: { ...message, id }, ...given }
   }
 
-  /** Opens a session of ours for the one that the server gave. */
-  #mint(
-    answer: HttpAnswer,
-    { caller, message, revision }: Exchange,
-    pending: PendingIds,
-  ): Session<Remote> | undefined {
-    const { sessionId: upstreamId, status } = answer
-    if (upstreamId === undefined || status >= 300) return undefined
+  /** Opens a session of ours if the server gave one. */
+  #mint(answer: HttpAnswer, { exchange, pending }: Asked): Session<Remote> | undefined {
+    const { sessionId, status } = answer
+    const { caller, message, revision } = exchange
+    if (sessionId === undefined || status >= 300) return undefined
     if (isModern(revision) || !isInitialize(message)) return undefined
-    this.#isSessionful = true
-    const { platform } = this.#context
     try {
-      return this.#sessions.open(caller, () => ({
-        upstreamId,
-        tag: randomToken(platform, 6),
-        pending,
-        ended: new AbortController(),
-        isListening: false,
-        resumedStreams: 0,
-      }))
+      return this.#sessions.open(caller, sessionId, pending)
     } catch (error) {
       answer.close()
       throw error
     }
   }
 
-  #eventContext(of: {
-    readonly session: Session<Remote> | undefined
-    readonly pending: PendingIds
-    onEnd(): void
-  }): EventContext {
-    const { session, pending, onEnd } = of
-    return {
-      maxEventChars: this.#context.limits.maxAnswerBytes,
-      pending,
-      ...(session === undefined ? {} : { tag: session.value.tag }),
-      onEnd,
+  #post(
+    message: JsonRpcMessage,
+    exchange: Exchange,
+    session: Session<Remote> | undefined,
+  ): Promise<HttpAnswer> {
+    const named = isInitialize(message) ? {} : { 'mcp-protocol-version': exchange.revision }
+    return this.#call('POST', exchange, {
+      session,
+      body: JSON.stringify(message),
+      headers: { ...messageHeaders(exchange), ...named, 'content-type': 'application/json' },
+    })
+  }
+
+  /** @throws {RpcError} for every answer that is none to the caller. */
+  async #call(
+    method: 'POST' | 'GET',
+    { caller, revision, signal }: Exchange | Listening,
+    { session, body, headers }: Outgoing,
+  ): Promise<HttpAnswer> {
+    const signals = [signal, this.#closed.signal]
+    if (session !== undefined) signals.push(session.value.ended.signal)
+    const answer = await callHttp({
+      ...this.#common(),
+      method,
+      headers: {
+        ...caller.identity,
+        ...(method === 'GET' ? { 'mcp-protocol-version': revision } : {}),
+        ...headers,
+        accept: method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream',
+        'user-agent': 'warder',
+        ...(session === undefined ? {} : { 'mcp-session-id': session.value.upstreamId }),
+      },
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.any(signals),
+    })
+    try {
+      if (answer.status === 404 && session !== undefined) {
+        this.#sessions.end(session)
+        throw sessionOver()
+      }
+      checkUpstreamStatus(answer.status)
+      return answer
+    } catch (error) {
+      answer.close()
+      throw error
     }
   }
 
+  #common() {
+    const { timers, limits } = this.#context
+    const { silenceMs, maxAnswerBytes } = limits
+    return { agent: this.#agent, url: this.#url, timers, silenceMs, maxAnswerBytes }
+  }
+
+  #streamBounds(session: Session<Remote> | undefined) {
+    const { maxAnswerBytes } = this.#context.limits
+    const tag = session === undefined ? {} : { tag: session.value.tag }
+    return { maxEventChars: maxAnswerBytes, ...tag }
+  }
+
   /** Tells the server that a session is over; whether it listens is its own affair. */
-  #forget(remote: Remote): void {
-    remote.ended.abort(refusal(404, 'The session is over. Send initialize to start a new one.'))
+  #forget({ ended, upstreamId }: Remote): void {
+    ended.abort(sessionOver())
     if (this.#closed.signal.aborted) return
-    const { timers } = this.#context
     callHttp({
-      agent: this.#agent,
-      url: this.#url,
+      ...this.#common(),
       method: 'DELETE',
-      headers: { 'mcp-session-id': remote.upstreamId, 'user-agent': 'warder' },
+      headers: { 'mcp-session-id': upstreamId, 'user-agent': 'warder' },
       signal: this.#closed.signal,
-      timers,
-      silenceMs: 10_000,
-      maxAnswerBytes: 0,
+      silenceMs: FAREWELL_MS,
     }).then(
       (answer) => answer.close(),
       (error: unknown) => {
-        const reason = error instanceof Error ? error.message : 'unknown'
+        const reason = error instanceof RpcError ? (error.detail ?? error.message) : String(error)
         this.#context.report('upstream.failed', { reason: `ending a session: ${reason}` })
       },
     )
   }
 }
 
-const isInitialize = (message: JsonRpcMessage | undefined) =>
-  message !== undefined && isRequest(message) && message.method === 'initialize'
+const isInitialize = (message: JsonRpcMessage) =>
+  isRequest(message) && message.method === 'initialize'
 
 const badAnswer = (detail: string) =>
   refusal(502, 'The server behind the gateway answered with something that is no answer.', {
@@ -347,16 +286,11 @@ function findMessage(value: unknown): JsonRpcMessage | undefined {
   }
 }
 
-function checkAccepted({ status }: HttpAnswer): Reply {
-  if (status >= 400) {
-    throw refusal(status, 'The server behind the gateway refused the message.')
-  }
-  return { kind: 'accepted' }
-}
-
-/** The message under an id of ours; nothing if it cancels what is not pending. */
-function outgoingMessage(message: JsonRpcMessage, pending: PendingIds): JsonRpcMessage | undefined {
-  if (isRequest(message)) return { ...message, id: pending.begin(message.id) }
+/** What is told under ids of ours; nothing if it cancels what is not pending. */
+function outgoingMessage(
+  message: Exclude<JsonRpcMessage, JsonRpcRequest>,
+  pending: PendingIds,
+): JsonRpcMessage | undefined {
   if (!isNotification(message) || message.method !== 'notifications/cancelled') return message
   const requestId = message.params?.requestId
   if (typeof requestId !== 'string' && typeof requestId !== 'number') return undefined
@@ -375,21 +309,4 @@ function messageHeaders(exchange: Exchange): Readonly<Record<string, string>> {
     'mcp-method': message.method,
     ...(name === undefined ? {} : { 'mcp-name': headerValue(name) }),
   }
-}
-
-/**
- * The event id to resume after, as the server gave it.
- *
- * @throws {RpcError} 404 if it was not given in this session.
- */
-function lastEventId(
-  { lastEventId: id }: Listening,
-  session: Session<Remote> | undefined,
-): string | undefined {
-  if (id === undefined) return undefined
-  const start = session === undefined ? undefined : `${session.value.tag}.`
-  if (start === undefined || !id.startsWith(start)) {
-    throw refusal(404, 'There is no such event in this session.')
-  }
-  return id.slice(start.length)
 }

@@ -1,0 +1,92 @@
+/**
+ * One request to a mount: what is known of it so far, and what is reported of it.
+ *
+ * @module
+ */
+
+import { type EventFields, type EventMaker, eventMaker } from '../events.ts'
+import type { Principal } from '../guard/index.ts'
+import { randomToken } from '../platform.ts'
+import { type JsonRpcMessage, type RequestId, RpcError } from '../protocol/json-rpc.ts'
+import { failureAnswer, refusalAnswer } from './answer.ts'
+import type { GatewayContext, MountOptions } from './options.ts'
+
+/** Where a request comes from, as far as the listener knows. */
+export interface Connection {
+  readonly remoteAddress?: string
+}
+
+/** How long a tool's name may be in an event: callers choose it. */
+const MAX_TOOL_CHARS = 200
+
+/** A request at hand. */
+export class Visit {
+  readonly request: Request
+  /** The id of its JSON-RPC request, once that is read. */
+  id: RequestId | undefined
+  readonly #context: GatewayContext
+  readonly #fields: EventFields
+  readonly #gone = new AbortController()
+  #make: EventMaker
+
+  constructor(
+    request: Request,
+    { name, resource }: Pick<MountOptions, 'name' | 'resource'>,
+    { context, remoteAddress }: Connection & { readonly context: GatewayContext },
+  ) {
+    this.request = request
+    this.#context = context
+    const source = remoteAddress === undefined ? {} : { source: remoteAddress }
+    this.#fields = { server: name, resource, ...source }
+    this.#make = eventMaker(context.platform, randomToken(context.platform, 12))
+    if (request.signal.aborted) this.leave()
+    request.signal.addEventListener('abort', () => this.leave(), { once: true })
+  }
+
+  /** Aborts when the caller is gone. */
+  get signal(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  /** The caller is gone, or has to go. */
+  leave(): void {
+    this.#gone.abort()
+  }
+
+  /** From now on events belong to the authorization that the caller came with. */
+  belongsTo({ correlationId }: Principal): void {
+    this.#make = eventMaker(this.#context.platform, correlationId)
+  }
+
+  /** Records a tool call, or its refusal. Never its arguments. */
+  report(
+    type: 'tool.called' | 'tool.refused',
+    { subject, clientId }: Principal,
+    message: JsonRpcMessage,
+    why: Pick<EventFields, 'reason' | 'scope' | 'error'> = {},
+  ): void {
+    const tool = 'method' in message ? message.params?.name : undefined
+    const named = typeof tool === 'string' ? { tool: tool.slice(0, MAX_TOOL_CHARS) } : {}
+    const fields = { ...this.#fields, subject, clientId, method: 'tools/call', ...named, ...why }
+    this.#context.onEvent(this.#make(type, fields))
+  }
+
+  /** The answer to what went wrong. The operator hears of it when it is not the caller's doing. */
+  fail(error: unknown): Response {
+    if (error instanceof RpcError && error.status !== 500) {
+      const reason = error.detail ?? error.message
+      if (error.status > 500) {
+        this.#context.onEvent(this.#make('upstream.failed', { ...this.#fields, reason }))
+      }
+      return refusalAnswer(error, this.id)
+    }
+    const event = this.#make('request.failed', { ...this.#fields, reason: describe(error) })
+    this.#context.onEvent(event)
+    return failureAnswer(event.correlationId, this.id)
+  }
+}
+
+const describe = (error: unknown): string => {
+  if (error instanceof RpcError) return error.detail ?? error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
