@@ -7,6 +7,7 @@
 import type { ServerContext } from '../context.ts'
 import { authorize } from './authorize.ts'
 import type { Endpoint, EndpointMaker } from './endpoint.ts'
+import { home } from './home.ts'
 import { interaction } from './interaction.ts'
 import { jwks } from './jwks.ts'
 import { metadata } from './metadata.ts'
@@ -14,7 +15,15 @@ import { register } from './register.ts'
 import { revoke } from './revoke.ts'
 import { token } from './token.ts'
 
-const makers: readonly EndpointMaker[] = [authorize, interaction, token, revoke, register, jwks]
+const makers: readonly EndpointMaker[] = [
+  home,
+  authorize,
+  interaction,
+  token,
+  revoke,
+  register,
+  jwks,
+]
 
 /** The endpoints of a server, and the documents that describe them. */
 export function makeEndpoints(context: ServerContext): readonly Endpoint[] {
