@@ -78,10 +78,16 @@ export const conditions: readonly StoreCase[] = [
     },
   },
   {
-    name: 'a JSON column cannot be a condition',
+    name: 'a bound that is none, and a condition on JSON, are refused',
     async run(store) {
-      const where: Where<'users'> = JSON.parse('{ "roles": "[]" }')
-      await expectRejection(store.find('users', where), TypeError, 'find')
+      await store.write([insert('throttles', throttle('k'))])
+      const refused = ['{}', '{ "below": 1 }', '{ "above": null }', '{ "above": "-1" }', '"0"']
+      for (const condition of refused) {
+        const where: Where<'throttles'> = JSON.parse(`{ "attempts": ${condition} }`)
+        await expectRejection(store.find('throttles', where), TypeError, condition)
+      }
+      const json: Where<'users'> = JSON.parse('{ "roles": "[]" }')
+      await expectRejection(store.find('users', json), TypeError, 'JSON')
     },
   },
   {
