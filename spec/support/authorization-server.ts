@@ -28,7 +28,7 @@ export const API = 'https://api.test/'
 export const PASSWORD = 'correct horse battery staple'
 export const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 
-const resources: readonly ProtectedResource[] = [
+export const resources: readonly ProtectedResource[] = [
   {
     resource: MCP,
     name: 'Notes',

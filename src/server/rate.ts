@@ -25,3 +25,8 @@ export function checkRate(limiter: RateLimiter, key: string): void {
     },
   )
 }
+
+/** Gives back what {@link checkRate} took for something that did not happen after all. */
+export function giveBack(limiter: RateLimiter, key: string): void {
+  limiter.take(key, -1)
+}

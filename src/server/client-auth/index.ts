@@ -12,6 +12,7 @@ import type { Parameters } from '../../protocol/parameters.ts'
 import type { Client } from '../clients/client.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
+import { checkRate, giveBack } from '../rate.ts'
 import type { ClientAuthMethod, Credentials } from './client-auth.ts'
 import { clientSecretBasic } from './client-secret-basic.ts'
 import { clientSecretPost } from './client-secret-post.ts'
@@ -25,43 +26,68 @@ export const clientAuthMethods: readonly string[] = methods.map(({ name }) => na
 /**
  * The client that made a request.
  *
- * @throws {OAuthError} `invalid_request` if it used no method or two, `invalid_client` if it is not
- * who it says or used another method than it registered.
+ * @throws {OAuthError} `invalid_request` if it used two methods, `invalid_client` if it used none, is
+ * not who it says or used another method than it registered, `temporarily_unavailable` (429) if too
+ * many failed before.
  */
 export async function authenticateClient(
   exchange: Exchange,
   params: Parameters,
   context: ServerContext,
 ): Promise<Client> {
-  const { method, credentials } = select(exchange, params)
-  const throttleKey = `${credentials.clientId}\n${exchange.source}`
-  const usedBasic = method.name === 'client_secret_basic'
+  const selected = select(exchange, params)
+  const { method, credentials } = selected
   const client = await context.clients.find(credentials.clientId)
-  // Verified before the registered method is compared: the work is the same whichever is wrong.
-  const proven = method.verify(credentials, client, context.vault)
+  if (isProven(selected, client, exchange, context) && client !== undefined) return client
   const registered = client?.metadata.token_endpoint_auth_method
-  if (client !== undefined && proven && registered === method.name) return client
-  const { allowed, retryAfterSeconds } = context.limits.clientFailures.take(throttleKey)
   const detail =
     client === undefined
       ? `no client ${credentials.clientId}`
-      : `registered for ${registered}, used ${method.name}, secret ${proven ? 'right' : 'wrong'}`
+      : `registered for ${registered}, used ${method.name}`
   throw new OAuthError('invalid_client', 'Client authentication failed.', {
     detail,
-    ...(allowed ? {} : { status: 429 }),
-    headers: {
-      ...(usedBasic
+    headers:
+      method.name === 'client_secret_basic'
         ? { 'www-authenticate': `Basic realm="${context.issuer}", charset="UTF-8"` }
-        : {}),
-      ...(allowed ? {} : { 'retry-after': String(retryAfterSeconds) }),
-    },
+        : {},
   })
 }
 
-function select(
-  { request }: Exchange,
-  params: Parameters,
-): { method: ClientAuthMethod; credentials: Credentials } {
+interface Selected {
+  readonly method: ClientAuthMethod
+  readonly credentials: Credentials
+}
+
+/**
+ * Whether a client is who it says, by the method it registered.
+ *
+ * An attempt that could be a guess is paid for before it is looked at, and paid back if it was
+ * none: past the budget, even the right secret is refused. Nothing awaits in between, so that
+ * good requests at the same moment do not spend each other's budget.
+ *
+ * @throws {OAuthError} `temporarily_unavailable` (429) past the budget of the client and source.
+ */
+function isProven(
+  { method, credentials }: Selected,
+  client: Client | undefined,
+  exchange: Exchange,
+  { limits, vault }: ServerContext,
+): boolean {
+  const isRight = () => {
+    // Verified before the registered method is compared: the work is the same whichever is wrong.
+    const verified = method.verify(credentials, client, vault)
+    return verified && client?.metadata.token_endpoint_auth_method === method.name
+  }
+  if (credentials.secret === undefined) return isRight()
+  // A hash, because whoever guesses chooses how long the id is.
+  const key = `${vault.hash('throttle', credentials.clientId)}\n${exchange.source}`
+  checkRate(limits.clientFailures, key)
+  const right = isRight()
+  if (right) giveBack(limits.clientFailures, key)
+  return right
+}
+
+function select({ request }: Exchange, params: Parameters): Selected {
   const authorization = request.headers.get('authorization')
   const found = methods.flatMap((method) => {
     const credentials = method.find(authorization, params)

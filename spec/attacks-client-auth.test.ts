@@ -1,0 +1,73 @@
+/** Attacks on client authentication (CA): guessing, mixing methods, and what the answers give away. */
+
+import { describe, expect, it } from 'vitest'
+import { authorizationServer, basic, type Rig } from './support/authorization-server.ts'
+import { outcome, postFrom } from './support/requests.ts'
+
+const ALLOWED = 20
+
+/** Asks for a token as `svc` would. */
+const ask = (rig: Rig, id: string, secret: string, address = '192.0.2.1') =>
+  postFrom(rig, address, '/token', {
+    grant_type: 'client_credentials',
+    resource: 'https://api.test/',
+    client_id: id,
+    client_secret: secret,
+  })
+
+describe('Attacks on client authentication', () => {
+  it('CA-01 beyond the budget nothing is verified: not even the right secret gets through', async () => {
+    const rig = await authorizationServer()
+    for (let i = 0; i < ALLOWED; i++) {
+      expect(await outcome(await ask(rig, 'svc', `guess ${i}`))).toBe('401 invalid_client')
+    }
+    const refused = await ask(rig, 'svc', rig.secrets.svc)
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await ask(rig, 'svc', rig.secrets.svc, '192.0.2.99')).status).toBe(200)
+    rig.platform.advance(60_000)
+    expect((await ask(rig, 'svc', rig.secrets.svc)).status).toBe(200)
+  })
+
+  it('CA-01 a right secret costs nothing of the budget, however often or at once it is sent', async () => {
+    const rig = await authorizationServer()
+    const answers = Array.from({ length: 5 * ALLOWED }, () => ask(rig, 'svc', rig.secrets.svc))
+    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(
+      new Set([200]),
+    )
+    expect(await outcome(await ask(rig, 'svc', 'a guess'))).toBe('401 invalid_client')
+  })
+
+  it('CA-01 a hundred guesses at once are not more than the budget', async () => {
+    const rig = await authorizationServer()
+    const guesses = Array.from({ length: 100 }, (_, i) => ask(rig, 'svc', `guess ${i}`))
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(ALLOWED)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(100 - ALLOWED)
+  })
+
+  it('CA-01 guessing the secret of a public client, which has none, does not lock it out', async () => {
+    const rig = await authorizationServer()
+    for (let i = 0; i < 2 * ALLOWED; i++) await ask(rig, 'pub', `guess ${i}`)
+    const form = { grant_type: 'refresh_token', client_id: 'pub', refresh_token: 'x' }
+    expect(await outcome(await rig.post('/token', form))).toBe('400 invalid_grant')
+  })
+
+  it.each(['/token', '/revoke'])(
+    'CA-01 at %s a known and an unknown client are refused alike, within the budget and beyond',
+    async (path) => {
+      const rig = await authorizationServer()
+      const form = { grant_type: 'client_credentials', token: 'x' }
+      const answers = async (id: string) => {
+        const seen: unknown[] = []
+        for (let i = 0; i < ALLOWED + 5; i++) {
+          const response = await rig.post(path, form, basic(id, 'a guess'))
+          const { correlation_id: _, ...body } = await response.json()
+          seen.push([response.status, body, [...response.headers]])
+        }
+        return seen
+      }
+      expect(await answers('nobody')).toEqual(await answers('web'))
+    },
+  )
+})
