@@ -50,7 +50,7 @@ interface Entry<T> extends Session<T> {
 }
 
 /** Two owners are one only if both of their halves are. */
-export const isSameOwner = (a: Owner, b: Owner) =>
+const isSameOwner = (a: Owner, b: Owner) =>
   a.subject === b.subject && a.clientId === b.clientId
 
 /** The answer that makes a client start anew. */

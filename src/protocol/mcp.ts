@@ -55,7 +55,7 @@ export const isModern = (revision: Revision): boolean =>
 export const assumedRevision: Revision = '2025-03-26'
 
 /** Codes that MCP defines ({@link https://modelcontextprotocol.io/specification/2026-07-28/basic#error-codes | error codes}). */
-export const mcpCodes = {
+const mcpCodes = {
   headerMismatch: -32020,
   unsupportedProtocolVersion: -32022,
 } as const
