@@ -16,7 +16,7 @@ export function observedStore(store: Store, sink: EventSink): Store {
     list: (table, where, page) => store.list(table, where, page),
     async write(changes, events = []) {
       const written = await store.write(changes, events)
-      if (written) events.forEach((event) => sink(event))
+      if (written) for (const event of events) sink(event)
       return written
     },
     sweep: (now, limit) => store.sweep(now, limit),
