@@ -70,4 +70,80 @@ describe('Attacks on client authentication', () => {
       expect(await answers('nobody')).toEqual(await answers('web'))
     },
   )
+
+  const assertion = {
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: 'e30.e30.x',
+  }
+  const refreshing = { grant_type: 'refresh_token', refresh_token: 'x' }
+
+  it.each([
+    ['Basic and a secret in the body', { client_id: 'web', client_secret: 'x' }],
+    ['Basic and an assertion', assertion],
+  ])('CA-02 %s: two methods are refused, even if one is right', async (_, form) => {
+    const rig = await authorizationServer()
+    const response = await rig.post(
+      '/token',
+      { ...refreshing, ...form },
+      basic('web', rig.secrets.web),
+    )
+    expect(await outcome(response)).toBe('400 invalid_request')
+  })
+
+  it('CA-02 an unknown Authorization beside a secret in the body is two methods too', async () => {
+    const rig = await authorizationServer()
+    const form = { ...refreshing, client_id: 'svc', client_secret: rig.secrets.svc }
+    const response = await rig.post('/token', form, { authorization: 'Bearer x' })
+    expect(await outcome(response)).toBe('400 invalid_request')
+  })
+
+  it('CA-02 two assertions, or an assertion and a secret, are refused', async () => {
+    const rig = await authorizationServer()
+    const pairs = (form: object): [string, string][] => Object.entries({ ...refreshing, ...form })
+    const twice = [...pairs(assertion), ...pairs({ client_assertion: 'again' }).slice(-1)]
+    expect(await outcome(await rig.post('/token', twice))).toBe('400 invalid_request')
+    const both = { ...assertion, client_id: 'svc', client_secret: rig.secrets.svc }
+    expect(await outcome(await rig.post('/token', { ...refreshing, ...both }))).toBe(
+      '400 invalid_request',
+    )
+  })
+
+  it('CA-03 an id in the header and another in the body are refused', async () => {
+    const rig = await authorizationServer()
+    const form = { ...refreshing, client_id: 'pub' }
+    const response = await rig.post('/token', form, basic('web', rig.secrets.web))
+    expect(await outcome(response)).toBe('400 invalid_request')
+  })
+
+  it.each<[string, Record<string, string>, (rig: Rig) => Record<string, string>]>([
+    ['a public client with a secret', { client_id: 'pub', client_secret: 'x' }, () => ({})],
+    ['a public client with Basic', {}, () => basic('pub', '')],
+    ['a public client with an assertion', { client_id: 'pub', ...assertion }, () => ({})],
+    ['a confidential client with nothing', { client_id: 'web' }, () => ({})],
+    ['a client of Basic with an empty secret', {}, () => basic('web', '')],
+    ['a client of post with Basic', {}, ({ secrets }) => basic('svc', secrets.svc)],
+  ])('CA-05 the registered method only: %s is refused', async (_, form, headers) => {
+    const rig = await authorizationServer()
+    const response = await rig.post('/token', { ...refreshing, ...form }, headers(rig))
+    expect(await outcome(response)).toBe('401 invalid_client')
+  })
+
+  it('CA-05 a client of Basic that sends its right secret in the body is refused', async () => {
+    const rig = await authorizationServer()
+    const form = { ...refreshing, client_id: 'web', client_secret: rig.secrets.web }
+    expect(await outcome(await rig.post('/token', form))).toBe('401 invalid_client')
+  })
+
+  it('CA-01 a failure is an event that names the client, the source and nothing secret', async () => {
+    const rig = await authorizationServer()
+    await ask(rig, 'svc', 'a guess that must not be kept')
+    await ask(rig, 'x'.repeat(50_000), 'a guess that must not be kept')
+    const refused = rig.events.filter(({ type }) => type === 'token.refused')
+    expect(refused).toMatchObject([
+      { clientId: 'svc', source: '192.0.2.1', error: 'invalid_client' },
+      { source: '192.0.2.1', error: 'invalid_client' },
+    ])
+    expect(JSON.stringify(rig.events)).not.toContain('a guess')
+    expect(JSON.stringify(refused).length).toBeLessThan(2_000)
+  })
 })

@@ -12,7 +12,7 @@ import { verifySecret } from './secret.ts'
 export const clientSecretBasic: ClientAuthMethod = {
   name: 'client_secret_basic',
   find(authorization, params) {
-    if (authorization === null) return undefined
+    if (authorization === null || !/^Basic(?: |$)/i.test(authorization)) return undefined
     const credentials = parseBasic(authorization)
     const named = params.get('client_id')
     if (named !== undefined && named !== credentials.clientId) {
@@ -26,7 +26,7 @@ export const clientSecretBasic: ClientAuthMethod = {
 function parseBasic(authorization: string): Credentials {
   const [, token] = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization) ?? []
   if (token === undefined) {
-    throw new OAuthError('invalid_request', 'The Authorization header must be HTTP Basic here.')
+    throw new OAuthError('invalid_request', 'The Basic credentials are not base64.')
   }
   const [id, secret] = separate(decode(token))
   const clientId = formDecode(id)

@@ -35,22 +35,40 @@ export async function authenticateClient(
   params: Parameters,
   context: ServerContext,
 ): Promise<Client> {
-  const selected = select(exchange, params)
-  const { method, credentials } = selected
-  const client = await context.clients.find(credentials.clientId)
+  const selected = select(exchange, params, context)
+  const client = await context.clients.find(selected.credentials.clientId)
   if (isProven(selected, client, exchange, context) && client !== undefined) return client
+  return refuse(selected, client, exchange, context)
+}
+
+function refuse(
+  { method, credentials }: Selected,
+  client: Client | undefined,
+  exchange: Exchange,
+  context: ServerContext,
+): never {
   const registered = client?.metadata.token_endpoint_auth_method
   const detail =
-    client === undefined
-      ? `no client ${credentials.clientId}`
-      : `registered for ${registered}, used ${method.name}`
+    client === undefined ? 'no such client' : `registered for ${registered}, used ${method.name}`
+  context.onEvent(
+    exchange.event('token.refused', {
+      // Whoever fails chose the id, and how long it is.
+      clientId: credentials.clientId.slice(0, 200),
+      source: exchange.source,
+      error: 'invalid_client',
+      reason: detail,
+    }),
+  )
   throw new OAuthError('invalid_client', 'Client authentication failed.', {
     detail,
-    headers:
-      method.name === 'client_secret_basic'
-        ? { 'www-authenticate': `Basic realm="${context.issuer}", charset="UTF-8"` }
-        : {},
+    headers: challenge(exchange, context),
   })
+}
+
+/** RFC 6749 §5.2: a client that used the Authorization header is told which scheme it can use there. */
+function challenge({ request }: Exchange, { issuer }: ServerContext): Record<string, string> {
+  if (!request.headers.has('authorization')) return {}
+  return { 'www-authenticate': `Basic realm="${issuer}", charset="UTF-8"` }
 }
 
 interface Selected {
@@ -87,21 +105,25 @@ function isProven(
   return right
 }
 
-function select({ request }: Exchange, params: Parameters): Selected {
-  const authorization = request.headers.get('authorization')
+function select(exchange: Exchange, params: Parameters, context: ServerContext): Selected {
+  const authorization = exchange.request.headers.get('authorization')
   const found = methods.flatMap((method) => {
     const credentials = method.find(authorization, params)
     return credentials === undefined ? [] : [{ method, credentials }]
   })
   const [first, second] = found
-  if (first === undefined) {
-    throw new OAuthError('invalid_client', 'The request names no client. Send client_id.', {
-      detail: 'no client authentication',
-    })
-  }
+  const isBasic = found.some(({ method }) => method === clientSecretBasic)
+  const isForeign = (authorization !== null && !isBasic) || params.has('client_assertion')
   // RFC 6749 §2.3: MUST NOT use more than one method in each request.
-  if (second !== undefined) {
+  if (second !== undefined || (first !== undefined && isForeign)) {
     throw new OAuthError('invalid_request', 'Authenticate the client in one way, not in two.')
   }
-  return first
+  if (first !== undefined) return first
+  throw new OAuthError(
+    'invalid_client',
+    isForeign
+      ? `Authenticate the client by one of: ${clientAuthMethods.join(', ')}.`
+      : 'The request names no client. Send client_id.',
+    { detail: 'no client authentication', headers: challenge(exchange, context) },
+  )
 }

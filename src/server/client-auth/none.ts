@@ -11,9 +11,8 @@ export const none: ClientAuthMethod = {
   name: 'none',
   find(authorization, params) {
     const clientId = params.get('client_id')
-    if (authorization !== null || clientId === undefined || params.has('client_secret'))
-      return undefined
-    return { clientId }
+    const proves = ['client_secret', 'client_assertion'].some((name) => params.has(name))
+    return authorization !== null || proves || clientId === undefined ? undefined : { clientId }
   },
   verify: (_credentials, client) => client !== undefined && client.secretHash === null,
 }
