@@ -16,6 +16,7 @@ import { insert, update } from '../../store/store.ts'
 import type { StoredClient } from '../../store/tables.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
+import { checkRate } from '../rate.ts'
 import type { Client } from './client.ts'
 
 /** A registered client, and its secret if it has one; it is not kept and not shown again. */
@@ -36,25 +37,12 @@ export async function registerDynamically(
   context: ServerContext,
 ): Promise<Registered> {
   const fingerprint = await metadataFingerprint(metadata)
-  checkLimits(exchange.source, fingerprint, context)
+  checkRate(context.limits.registrationFingerprint, fingerprint)
   if (metadata.token_endpoint_auth_method !== 'none')
     return create(metadata, null, exchange, context)
   const known = await renew(fingerprint, context)
   if (known !== undefined) return { client: known, secret: null }
   return create(metadata, fingerprint, exchange, context)
-}
-
-function checkLimits(source: string, fingerprint: string, { limits }: ServerContext): void {
-  const taken = [
-    limits.registrationSource.take(source),
-    limits.registrationFingerprint.take(fingerprint),
-  ]
-  const refused = taken.find((each) => !each.allowed)
-  if (refused === undefined) return
-  throw new OAuthError('temporarily_unavailable', 'Too many registrations. Try again later.', {
-    status: 429,
-    headers: { 'retry-after': String(refused.retryAfterSeconds) },
-  })
 }
 
 /** The same client as before, with a new lease. */

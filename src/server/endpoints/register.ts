@@ -15,6 +15,7 @@ import { parseJson } from '../../protocol/json.ts'
 import { type Registered, registerDynamically } from '../clients/dynamic-registration.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
+import { checkRate } from '../rate.ts'
 import { type EndpointMaker, endpointPath, endpointUrl } from './endpoint.ts'
 
 const PATH = '/register'
@@ -35,6 +36,8 @@ export const register: EndpointMaker = (context) => {
 }
 
 async function registerClient(exchange: Exchange, context: ServerContext): Promise<Response> {
+  // Before anything is read, and before what all who run the same software share is counted.
+  checkRate(context.limits.registrationSource, exchange.source)
   const metadata = parseClientMetadata(await readJson(exchange.request), {
     allowLocalhost: context.settings.registration.localhost,
   })
