@@ -14,6 +14,7 @@ interface Locked {
   readonly dev?: boolean
   readonly hasInstallScript?: boolean
   readonly license?: string
+  readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly engines?: { readonly node?: string }
 }
 
@@ -92,6 +93,18 @@ describe('Everything that is installed with Warder', () => {
   it('has a permissive licence', () => {
     const other = shipped.filter(([, { license = 'none' }]) => !PERMISSIVE.includes(license))
     expect(other.map(([path, { license }]) => `${path}: ${license}`)).toEqual([])
+  })
+})
+
+describe('The lock', () => {
+  it('has every package that it speaks of, for other platforms too, or npm ci refuses it', () => {
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => {
+        const nested = `${path}/node_modules/${name}`
+        return !(nested in lock.packages || `node_modules/${name}` in lock.packages)
+      }),
+    )
+    expect(missing).toEqual([])
   })
 })
 
