@@ -12,7 +12,7 @@
 import { OAuthError } from '../../errors.ts'
 import { randomToken } from '../../platform.ts'
 import { type ClientMetadata, metadataFingerprint } from '../../protocol/client-metadata.ts'
-import { insert, update } from '../../store/store.ts'
+import { type Change, insert, update, updateAll } from '../../store/store.ts'
 import type { StoredClient } from '../../store/tables.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
@@ -100,16 +100,21 @@ async function create(
   return { client: known, secret: null }
 }
 
-/** A day: how often a use is written down at most. */
+/** How often a use is written down at most. */
 const DAY = 86_400_000
 
-/** Prolongs a dynamic client's life because it was used. */
-export async function noteUse(client: Client, context: ServerContext): Promise<void> {
-  if (client.registration !== 'dynamic') return
-  const { store, platform, settings } = context
+/**
+ * The changes that prolong a dynamic client's life because it is used. They belong into the write of
+ * what it uses, so that neither happens without the other; mostly they find nothing to change.
+ */
+export function noteUse(client: Client, { platform, settings }: ServerContext): readonly Change[] {
+  if (client.registration !== 'dynamic') return []
   const now = platform.now()
-  const row = await store.find('clients', { id: client.id })
-  if (row === undefined || (row.usedAt !== null && now - row.usedAt < DAY)) return
-  const expiresAt = now + settings.registration.usedFor * 1000
-  await store.write([update('clients', { id: client.id }, { usedAt: now, expiresAt })])
+  const life = settings.registration.usedFor * 1000
+  const used = { usedAt: now, expiresAt: now + life }
+  const longAgo = { atMost: now - Math.min(DAY, life / 2) }
+  return [
+    updateAll('clients', { id: client.id, usedAt: null }, used),
+    updateAll('clients', { id: client.id, usedAt: longAgo }, used),
+  ]
 }

@@ -46,8 +46,7 @@ async function exchangeGrant(exchange: Exchange, context: ServerContext): Promis
   try {
     checkAllowed(grant, client)
     const request = { client, params, exchange, context }
-    const authorization = await commit(await grant.authorize(request), context)
-    await noteUse(client, context)
+    const authorization = await commit(await grant.authorize(request), client, context)
     return await answer(grant, client, authorization, exchange, context)
   } catch (error) {
     if (error instanceof OAuthError) {
@@ -83,17 +82,30 @@ function checkAllowed(grant: Grant, client: Client): void {
   }
 }
 
-/** The one write. Whoever loses it decides again, from what the winner left. */
+/** Whoever lost twice is two generations late, and refused; a third loss is the store's own. */
+const MAX_WRITES = 3
+
+/**
+ * The one write, with the client's use in it. Whoever loses it decides again, from what the winner
+ * left.
+ *
+ * @throws {OAuthError} `temporarily_unavailable` if no decision could be written.
+ */
 async function commit(
-  authorization: Authorization,
+  first: Authorization,
+  client: Client,
   context: ServerContext,
 ): Promise<Authorization> {
-  if (authorization.changes.length === 0) return authorization
-  if (await context.store.write(authorization.changes, authorization.events)) return authorization
-  if (authorization.lost === undefined) {
-    throw new OAuthError('temporarily_unavailable', 'The grant changed meanwhile. Try again.')
+  let authorization = first
+  for (let writes = 0; writes < MAX_WRITES; writes++) {
+    const { changes, events, lost } = authorization
+    if (changes.length === 0) return authorization
+    const all = [...changes, ...noteUse(client, context)]
+    if (await context.store.write(all, events)) return authorization
+    if (lost === undefined) break
+    authorization = await lost()
   }
-  return commit(await authorization.lost(), context)
+  throw new OAuthError('temporarily_unavailable', 'The grant changed meanwhile. Try again.')
 }
 
 async function answer(
