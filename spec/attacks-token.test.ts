@@ -59,3 +59,45 @@ describe('Attacks on the token endpoint: the store', () => {
     await granted(await refresh(rig, refresh_token))
   })
 })
+
+describe('Attacks on the proof key', () => {
+  const wrong = { code_verifier: 'w'.repeat(43) }
+
+  it('PK-12 the fifth wrong verifier of its own client spends a code', async () => {
+    const rig = await authorizationServer()
+    const code = await authorizationCode(rig)
+    for (let i = 0; i < 5; i++) {
+      expect(await outcome(await redeem(rig, code, wrong))).toBe('400 invalid_grant')
+    }
+    expect(await outcome(await redeem(rig, code))).toBe('400 invalid_grant')
+  })
+
+  it('PK-12 four wrong verifiers do not', async () => {
+    const rig = await authorizationServer()
+    const code = await authorizationCode(rig)
+    for (let i = 0; i < 4; i++) await redeem(rig, code, wrong)
+    await granted(await redeem(rig, code))
+  })
+
+  it('PK-12 wrong verifiers are counted one by one when they come at once', async () => {
+    const rig = await authorizationServer()
+    const code = await authorizationCode(rig)
+    await Promise.all(Array.from({ length: 5 }, () => redeem(rig, code, wrong)))
+    expect(await outcome(await redeem(rig, code))).toBe('400 invalid_grant')
+  })
+
+  it('PK-12 a client that is not the code’s own spends nothing, whatever it sends', async () => {
+    const rig = await authorizationServer()
+    const code = await authorizationCode(rig)
+    for (let i = 0; i < 10; i++) await redeem(rig, code, { ...wrong, client_id: 'evil' })
+    for (let i = 0; i < 10; i++) await redeem(rig, code, { ...wrong, client_id: 'web' })
+    await granted(await redeem(rig, code))
+  })
+
+  it('PK-12 a code that was spent by guessing has given nothing that could be revoked', async () => {
+    const rig = await authorizationServer()
+    const code = await authorizationCode(rig)
+    for (let i = 0; i < 6; i++) await redeem(rig, code, wrong)
+    expect(rig.events.map(({ type }) => type)).not.toContain('code.redeemed')
+  })
+})

@@ -11,6 +11,7 @@ import { type Change, insert, update } from '../../store/store.ts'
 import type { AuthorizationCode } from '../../store/tables.ts'
 import { checkSameResource } from '../authorization/resources.ts'
 import { mayUse } from '../clients/client.ts'
+import type { ServerContext } from '../context.ts'
 import { continueFlow } from '../exchange.ts'
 import { revokeFamily } from '../tokens/revocation.ts'
 import type { Authorization, Grant, GrantRequest } from './grant.ts'
@@ -70,22 +71,27 @@ function checkRedirectUri(code: AuthorizationCode, sent: string | undefined): vo
 
 /** RFC 7636 §4.6. Guessing is counted, by the authenticated client only. */
 async function checkVerifier(code: AuthorizationCode, request: GrantRequest): Promise<void> {
-  const { store, platform } = request.context
   const verifier = request.params.get('code_verifier')
   if (verifier === undefined) refuse('code_verifier is missing')
   try {
     await verifyCodeVerifier(verifier, code.codeChallenge)
   } catch (error) {
-    const failures = code.failures + 1
-    const burnt = failures >= MAX_FAILURES ? { usedAt: platform.now() } : {}
-    await store.write([
-      update(
-        'authorizationCodes',
-        { id: code.id, failures: code.failures, usedAt: null },
-        { failures, ...burnt },
-      ),
-    ])
+    await countFailure(code, request.context)
     throw error
+  }
+}
+
+async function countFailure(code: AuthorizationCode, context: ServerContext): Promise<void> {
+  const { store, platform } = context
+  const { id } = code
+  const failures = code.failures + 1
+  const spent = failures >= MAX_FAILURES ? { usedAt: platform.now() } : {}
+  const seen = { id, failures: code.failures, usedAt: null }
+  if (await store.write([update('authorizationCodes', seen, { failures, ...spent })])) return
+  // Another failure was counted first; guesses at the same moment count one by one.
+  const current = await store.find('authorizationCodes', { id, usedAt: null })
+  if (current !== undefined && current.failures > code.failures) {
+    await countFailure(current, context)
   }
 }
 
