@@ -103,6 +103,9 @@ export type EventSink = (event: WarderEvent) => void
 /** Makes events for one request or flow. */
 export type EventMaker = (type: EventType, fields?: EventFields) => WarderEvent
 
+/** What a field may hold: callers choose some of them, and must not fill the log. */
+const MAX_LENGTH = 2_000
+
 /** Events that all carry one correlation id. */
 export function eventMaker(platform: Platform, correlationId: string): EventMaker {
   return (type, fields = {}) => ({
@@ -110,6 +113,14 @@ export function eventMaker(platform: Platform, correlationId: string): EventMake
     at: platform.now(),
     type,
     correlationId,
-    ...fields,
+    ...capped(fields),
   })
+}
+
+function capped(fields: EventFields): EventFields {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.slice(0, MAX_LENGTH) : value,
+  ])
+  return Object.fromEntries(entries)
 }

@@ -33,6 +33,7 @@ export async function runUntilStopped(
   options: RunOptions,
   announce: (warder: Warder) => void,
 ): Promise<void> {
+  checkExposure(settings, options)
   const port = options.port === undefined ? portOf(settings.issuer) : parsePort(options.port)
   const issuer = settings.issuer ?? `http://localhost:${port}`
   const warder = await openWarder(
@@ -66,6 +67,23 @@ export async function runUntilStopped(
   } finally {
     await warder.close()
   }
+}
+
+/**
+ * Refuses to be reachable, or to be called production, with the key of a development machine.
+ *
+ * @throws {ConfigError} naming what must be set.
+ */
+function checkExposure({ vault }: Record<string, unknown>, { host }: RunOptions): void {
+  const isLocal = host === undefined || ['127.0.0.1', '::1', 'localhost'].includes(host)
+  const isProduction = process.env.NODE_ENV === 'production'
+  const hasKey = typeof vault === 'object' && vault !== null && 'kek' in vault
+  if (hasKey || (isLocal && !isProduction)) return
+  throw new ConfigError(
+    'vault.kek',
+    `is not set, and ${isLocal ? 'NODE_ENV is production' : `${host} can be reached from elsewhere`}.`,
+    'Make a key with “openssl rand -base64 32” and refer to it: { "env": "WARDER_KEK" } or { "file": "…" }.',
+  )
 }
 
 function parsePort(text: string): number {
