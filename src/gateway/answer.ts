@@ -94,7 +94,9 @@ function eventBytes(source: StreamSource): UnderlyingDefaultSource<Uint8Array> {
   const iterator = source.events[Symbol.asyncIterator]()
   const bytes = (text: string) => new TextEncoder().encode(text)
   let callOff = () => {}
+  let isOver = false
   const over = () => {
+    isOver = true
     callOff()
     source.onEnd()
   }
@@ -110,10 +112,13 @@ function eventBytes(source: StreamSource): UnderlyingDefaultSource<Uint8Array> {
     async pull(controller) {
       try {
         const next = await iterator.next()
+        // The reader left meanwhile: nobody is there to be told, and nothing broke.
+        if (isOver) return
         if (next.done !== true) return controller.enqueue(bytes(eventText(next.value)))
         over()
         controller.close()
       } catch (error) {
+        if (isOver) return
         over()
         source.onError(error)
         throw error
