@@ -210,7 +210,7 @@ describe('What an account gave', () => {
       expiresAt: later,
       usedAt: null,
     }
-    const consent: Consent = { ...about, id: 'consent', redirectHosts: [], grantedAt: now }
+    const consent: Consent = { ...about, id: 'consent', redirectHost: 'app.test', grantedAt: now }
     const live = Array.from({ length: 450 }, (_, i) => `f${i}`)
     const changes = [
       ...live.map((id) => insert('families', { ...family, id })),

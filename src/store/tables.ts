@@ -74,15 +74,15 @@ export interface ClientDocument {
   readonly expiresAt: number
 }
 
-/** What a user has allowed a client at a resource. `id` is the digest of the three. */
+/** What a user has allowed a client at a resource and one address. `id` is the digest of the four. */
 export interface Consent {
   readonly id: string
   readonly userId: string
   readonly clientId: string
   readonly resource: string
   readonly scopes: readonly string[]
-  /** Where the client had codes sent when the user agreed. */
-  readonly redirectHosts: readonly string[]
+  /** Where the client has codes sent. */
+  readonly redirectHost: string
   readonly grantedAt: number
 }
 
@@ -288,7 +288,7 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       clientId: 'text',
       resource: 'text',
       scopes: 'json',
-      redirectHosts: 'json',
+      redirectHost: 'text',
       grantedAt: 'integer',
     },
     indexed: ['userId', 'clientId'],

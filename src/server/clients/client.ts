@@ -6,7 +6,6 @@
  */
 
 import type { ClientMetadata } from '../../protocol/client-metadata.ts'
-import { isLoopbackRedirectUri } from '../../protocol/redirect-uri.ts'
 import { parseScope } from '../../protocol/scope.ts'
 
 /** A client that may make requests now. Disabled and expired ones never become one of these. */
@@ -22,12 +21,6 @@ export interface Client {
   readonly verified: boolean
   /** When it registered or was first seen, in milliseconds since the epoch. */
   readonly since: number
-}
-
-/** Whether codes for this client can only arrive on the user's own computer. */
-export function isLoopbackOnly(client: Client): boolean {
-  const { redirect_uris: uris } = client.metadata
-  return uris.length > 0 && uris.every(isLoopbackRedirectUri)
 }
 
 /** Whether the client registered for a grant type. */

@@ -73,7 +73,7 @@ const tables: TableDeclarations = {
       client_id: 'text',
       resource: 'text',
       scopes: 'text',
-      redirect_hosts: 'text',
+      redirect_host: 'text',
       granted_at: 'integer',
     },
     indexed: ['user_id', 'client_id'],
