@@ -65,8 +65,8 @@ async function route(endpoint: Endpoint | undefined, exchange: Exchange): Promis
   }
   const { method } = exchange.request
   if (method === 'OPTIONS' && endpoint.cors) return preflight(endpoint)
-  // Documents answer HEAD; nothing that could change state does.
-  const name = method === 'HEAD' && endpoint.name !== 'authorize' ? 'GET' : method
+  // Documents answer HEAD; pages do not, for a GET of some of them changes what is kept.
+  const name = method === 'HEAD' && endpoint.readers === 'programs' ? 'GET' : method
   const handler = name === 'GET' || name === 'POST' ? endpoint.methods[name] : undefined
   if (handler !== undefined) return handler(exchange)
   throw new OAuthError('invalid_request', `${method} is not allowed here.`, {
