@@ -44,8 +44,9 @@ export function parseDestination(address: string): Destination {
   }
 }
 
-/** Reads a bare host, as an application's address is given where only that matters. */
+/** Reads a bare host, or a scheme with its colon, as `redirectHost` gives what stands for an address. */
 export function parseHost(host: string): Destination {
+  if (host.endsWith(':')) return parseDestination(`${host}/`)
   const destination = parseDestination(`https://${host}`)
   return destination.kind === 'unknown' ? { ...destination, name: displayText(host) } : destination
 }
