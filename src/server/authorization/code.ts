@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { WarderEvent } from '../../events.ts'
 import { randomToken } from '../../platform.ts'
 import { formatScope } from '../../protocol/scope.ts'
 import { type Change, insert } from '../../store/store.ts'
@@ -20,6 +21,8 @@ export interface Approval {
   readonly scopes: readonly string[]
   /** What must change together with issuing the code. */
   readonly changes: readonly Change[]
+  /** What else has happened once the code is issued. */
+  readonly events?: readonly WarderEvent[]
   readonly exchange: Exchange
 }
 
@@ -32,7 +35,7 @@ const PREFIX = 'wac_'
  * @returns undefined if the changes could not be made because they had been made already.
  */
 export async function issueCode(
-  { standing, scopes, changes, exchange }: Approval,
+  { standing, scopes, changes, events = [], exchange }: Approval,
   context: ServerContext,
 ): Promise<Response | undefined> {
   const { platform, vault, settings } = context
@@ -56,13 +59,13 @@ export async function issueCode(
     expiresAt: now + settings.ttl.authorizationCode * 1000,
     usedAt: null,
   })
-  const event = exchange.event('code.issued', {
+  const issued = exchange.event('code.issued', {
     clientId: request.client.id,
     subject: signedIn.user.id,
     resource: request.resource.resource,
     scope: formatScope(scopes),
     source: exchange.source,
   })
-  if (!(await context.store.write([...changes, issue], [event]))) return undefined
+  if (!(await context.store.write([...changes, issue], [...events, issued]))) return undefined
   return redirect(responseUrl(request, { code }, context))
 }

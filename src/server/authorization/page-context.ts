@@ -10,16 +10,22 @@ import { randomToken } from '../../platform.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import type { PageContext } from '../pages/index.ts'
-import type { Held } from './interaction.ts'
+import { type Step, standingOf, type Visit } from './steps/step.ts'
 
 /** The surroundings of one page. */
 export function pageContext({ issuer, platform }: ServerContext): PageContext {
   return { issuer, nonce: randomToken(platform, 16) }
 }
 
-/** The form token of a page, bound to the interaction and its browser. */
-export function formToken({ held, context }: { held: Held; context: ServerContext }): string {
-  return csrfToken(context.vault, context.platform, held.browser, held.row.id)
+/** What the form of a step's page is bound to beside its browser: the request, and whoever it names. */
+function subjectOf(visit: Visit, { personal }: Step): string {
+  return personal ? `${visit.held.row.id} ${standingOf(visit).signedIn.user.id}` : visit.held.row.id
+}
+
+/** The form token of a step's page. */
+export function formToken(visit: Visit, step: Step): string {
+  const { vault, platform } = visit.context
+  return csrfToken(vault, platform, visit.held.browser, subjectOf(visit, step))
 }
 
 /**
@@ -36,17 +42,13 @@ export function checkSameOrigin({ request }: Exchange, { issuer }: ServerContext
 }
 
 /**
- * Refuses a form whose token is not this page's.
+ * Refuses a form whose token is not of this step's page, as it is for this account.
  *
  * @throws {OAuthError} `access_denied` (403)
  */
-export function checkFormToken(
-  token: string | undefined,
-  held: Held,
-  { vault }: ServerContext,
-): void {
-  if (!csrfMatches(vault, token, held.browser, held.row.id))
-    throw forged('form token absent or wrong')
+export function checkFormToken(token: string | undefined, visit: Visit, step: Step): void {
+  if (csrfMatches(visit.context.vault, token, visit.held.browser, subjectOf(visit, step))) return
+  throw forged('form token absent, wrong, or of another account')
 }
 
 const forged = (detail: string) =>

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { OAuthError } from '../../errors.ts'
+import { formatScope } from '../../protocol/scope.ts'
 import type { Session, User } from '../../store/tables.ts'
 import type { ServerContext } from '../context.ts'
 import type { AuthorizationRequest } from './request.ts'
@@ -48,6 +50,19 @@ export function offeredScopes({ request, signedIn }: Standing): readonly string[
     identity: true,
   })
   return request.scopes.filter((scope) => grantable.includes(scope))
+}
+
+/**
+ * Why a request is refused before this user is asked, if it is: they could grant nothing of it.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1 | RFC 6749 §4.1.2.1}
+ */
+export function findRefusal(standing: Standing): OAuthError | undefined {
+  const { scopes } = standing.request
+  if (scopes.length === 0 || offeredScopes(standing).length > 0) return undefined
+  return new OAuthError('access_denied', 'This account may not grant what the app asks for.', {
+    detail: `${standing.signedIn.user.id} lacks the roles for ${formatScope(scopes)}`,
+  })
 }
 
 /** The session a browser's cookie stands for. */

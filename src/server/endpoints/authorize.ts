@@ -19,6 +19,7 @@ import { pageContext } from '../authorization/page-context.ts'
 import { type AuthorizationRequest, type Draft, established } from '../authorization/request.ts'
 import { errorUrl, redirect } from '../authorization/response.ts'
 import {
+  findRefusal,
   findSignedIn,
   needsSignIn,
   offeredScopes,
@@ -111,6 +112,8 @@ async function proceed(
     return beginInteraction(request, exchange, context)
   }
   const standing: Standing = { request, startedAt, signedIn }
+  const refusal = findRefusal(standing)
+  if (refusal !== undefined) throw refusal
   if (await needsConsent(standing, context)) {
     if (silent) throw new OAuthError('consent_required', 'The user must be asked.')
     return beginInteraction(request, exchange, context)

@@ -7,6 +7,8 @@
 import { SESSION_COOKIE } from '../../accounts/index.ts'
 import { OAuthError } from '../../errors.ts'
 import { readForm } from '../../protocol/parameters.ts'
+import { matchRedirectUri } from '../../protocol/redirect-uri.ts'
+import type { Interaction } from '../../store/tables.ts'
 import { issueCode } from '../authorization/code.ts'
 import {
   continueInteraction,
@@ -19,6 +21,7 @@ import type { AuthorizationRequest } from '../authorization/request.ts'
 import { findSignedIn, offeredScopes } from '../authorization/standing.ts'
 import { steps } from '../authorization/steps/index.ts'
 import type { Step, Visit } from '../authorization/steps/step.ts'
+import type { Client } from '../clients/index.ts'
 import type { ServerContext } from '../context.ts'
 import { continueFlow, cookie, type Exchange } from '../exchange.ts'
 import { donePage } from '../pages/index.ts'
@@ -50,15 +53,29 @@ async function submit(exchange: Exchange, context: ServerContext): Promise<Respo
   checkSameOrigin(exchange, context)
   const held = await continueInteraction(exchange, context)
   const form = await readForm(exchange.request, { query: 'allowed' })
-  checkFormToken(form.get('csrf'), held, context)
   if (held.row.finishedAt !== null) return donePage(pageContext(context))
   const visit = await arrive(held, exchange, context)
-  const step = await currentStep(visit)
-  if (step === undefined) return proceed(visit)
-  const name = form.get('action') ?? ''
-  // Only the buttons of the current step do anything: no step can be skipped.
-  const action = Object.hasOwn(step.actions, name) ? step.actions[name] : undefined
-  if (action !== undefined) return action(visit, form)
+  const { step, action } = pressed(form.get('action') ?? '', await currentStep(visit))
+  checkFormToken(form.get('csrf'), visit, step)
+  return action(visit, form)
+}
+
+/**
+ * What a button does, and whose it is: the current step's, or one before it. What another tab did
+ * since a page was shown can leave its step behind, and its buttons still mean what they say. Those
+ * of steps to come do nothing, so none can be skipped.
+ *
+ * @throws {OAuthError} `invalid_request`
+ */
+function pressed(
+  name: string,
+  current: Step | undefined,
+): { step: Step; action: Step['actions'][string] } {
+  const reached = current === undefined ? steps : steps.slice(0, steps.indexOf(current) + 1)
+  for (const step of reached) {
+    const action = Object.hasOwn(step.actions, name) ? step.actions[name] : undefined
+    if (action !== undefined) return { step, action }
+  }
   throw new OAuthError(
     'invalid_request',
     'That button does not belong to this page. Open it again.',
@@ -80,16 +97,33 @@ async function proceed(visit: Visit): Promise<Response> {
   return (await issueCode(approval, context)) ?? donePage(pageContext(context))
 }
 
-/** The kept request with its client as it is now: a client removed meanwhile gets nothing. */
+/**
+ * The kept request with its client as it is now: one that was removed meanwhile gets nothing, nor
+ * does an address or a resource that was taken from it.
+ *
+ * @throws {OAuthError} `invalid_request`
+ */
 async function arrive(held: Held, exchange: Exchange, context: ServerContext): Promise<Visit> {
   const { row } = held
   const client = await context.clients.find(row.clientId)
   const resource = context.resources.find((each) => each.resource === row.resource)
-  if (client === undefined || resource === undefined) {
+  if (client === undefined || resource === undefined || !mayStillUse(client, row, context)) {
     throw new OAuthError('invalid_request', 'What was asked for no longer exists. Begin again.')
   }
   const request: AuthorizationRequest = { ...row, client, resource }
   const signedIn = await findSignedIn(cookie(exchange.request, SESSION_COOKIE), context)
   const flow = continueFlow(exchange, row.correlationId, context)
   return { held, request, signedIn, exchange: flow, context }
+}
+
+function mayStillUse(
+  client: Client,
+  { redirectUri, resource }: Interaction,
+  { settings }: ServerContext,
+): boolean {
+  const { localhost: allowLocalhost } = settings.registration
+  return (
+    matchRedirectUri(client.metadata.redirect_uris, redirectUri, { allowLocalhost }) &&
+    (client.resources?.includes(resource) ?? true)
+  )
 }

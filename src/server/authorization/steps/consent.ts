@@ -15,15 +15,16 @@ import { issueCode } from '../code.ts'
 import { isConsented, rememberConsent } from '../consent.ts'
 import { finishInteraction, interactionUrl } from '../interaction.ts'
 import { formToken, pageContext } from '../page-context.ts'
-import type { AuthorizationRequest } from '../request.ts'
-import { errorUrl, redirect } from '../response.ts'
+import { redirect } from '../response.ts'
 import { describeScopes } from '../scopes.ts'
 import { offeredScopes, type Standing } from '../standing.ts'
-import type { Step, Visit } from './step.ts'
+import { refuse } from './refusal.ts'
+import { type Step, standingOf, type Visit } from './step.ts'
 
 export const consent: Step = {
   name: 'consent',
-  needed: (visit) => needsConsent(standing(visit), visit.context),
+  needed: (visit) => needsConsent(standingOf(visit), visit.context),
+  personal: true,
   page,
   actions: { approve, deny, logout },
 }
@@ -42,31 +43,15 @@ export async function needsConsent(
   ))
 }
 
-/** The step runs only after sign-in. */
-function standing({ request, held, signedIn }: Visit): Standing {
-  if (signedIn === undefined) throw new TypeError('Consent was reached without a user.')
-  return { request, startedAt: held.row.createdAt, signedIn }
-}
-
-/** A grant that the user cannot give at all is refused before they are asked. */
-function offered(request: AuthorizationRequest, at: Standing): readonly string[] {
-  const scopes = offeredScopes(at)
-  if (scopes.length > 0 || request.scopes.length === 0) return scopes
-  throw new OAuthError('access_denied', 'Your account may not grant what the app asks for.', {
-    status: 403,
-    detail: `asked for ${formatScope(request.scopes)}`,
-  })
-}
-
 function page(visit: Visit): Response {
   const { request, context, held } = visit
-  const at = standing(visit)
+  const at = standingOf(visit)
   const { client, resource, redirectUri } = request
   const { ttl } = context.settings
   return consentPage(
     {
       action: interactionUrl(held.id, context),
-      csrf: formToken(visit),
+      csrf: formToken(visit, consent),
       account: at.signedIn.user.email,
       client: {
         name: client.metadata.client_name,
@@ -75,7 +60,7 @@ function page(visit: Visit): Response {
       },
       redirectUri,
       resource: { name: resource.name, uri: resource.resource },
-      scopes: describeScopes(offered(request, at), resource),
+      scopes: describeScopes(offeredScopes(at), resource),
       lifetime: mayUse(client, 'refresh_token') ? ttl.refreshToken : ttl.accessToken,
       startedAt: held.row.createdAt,
       now: context.platform.now(),
@@ -92,38 +77,35 @@ function sourceOf(client: Client): ClientSource {
 
 async function approve(visit: Visit): Promise<Response> {
   const { request, context, exchange } = visit
-  const at = standing(visit)
-  const scopes = offered(request, at)
+  const at = standingOf(visit)
+  const scopes = offeredScopes(at)
   const { client, resource, redirectUri } = request
   const remembered = await rememberConsent(
     { user: at.signedIn.user, client, resource: resource.resource, redirectUri, scopes },
     context,
   )
-  context.onEvent(
-    exchange.event('consent.granted', {
-      subject: at.signedIn.user.id,
-      clientId: client.id,
-      resource: resource.resource,
-      scope: formatScope(scopes),
-    }),
-  )
+  const granted = exchange.event('consent.granted', {
+    subject: at.signedIn.user.id,
+    clientId: client.id,
+    resource: resource.resource,
+    scope: formatScope(scopes),
+  })
   const changes = [finishInteraction(visit.held, context), ...remembered]
-  const issued = await issueCode({ standing: at, scopes, changes, exchange }, context)
+  const approval = { standing: at, scopes, changes, events: [granted], exchange }
+  const issued = await issueCode(approval, context)
   return issued ?? donePage(pageContext(context))
 }
 
 async function deny(visit: Visit): Promise<Response> {
-  const { request, context, exchange } = visit
-  const { signedIn } = standing(visit)
+  const { request, exchange } = visit
+  const { signedIn } = standingOf(visit)
   const denied = exchange.event('consent.denied', {
     subject: signedIn.user.id,
     clientId: request.client.id,
     resource: request.resource.resource,
   })
-  if (!(await context.store.write([finishInteraction(visit.held, context)], [denied])))
-    return donePage(pageContext(context))
   const error = new OAuthError('access_denied', 'The user turned the request down.')
-  return redirect(errorUrl(request, error, context))
+  return refuse(visit, error, denied)
 }
 
 /** “Not you?” The request stays; whoever signs in next answers it. */

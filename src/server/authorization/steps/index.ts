@@ -6,7 +6,8 @@
 
 import { consent } from './consent.ts'
 import { login } from './login.ts'
+import { refusal } from './refusal.ts'
 import type { Step } from './step.ts'
 
 /** Every step. A visit is at the first one that it needs; the last one gives the answer. */
-export const steps: readonly Step[] = [login, consent]
+export const steps: readonly Step[] = [login, refusal, consent]

@@ -19,6 +19,7 @@ import type { Step, Visit } from './step.ts'
 export const login: Step = {
   name: 'login',
   needed: ({ request, held, signedIn }) => needsSignIn(request, held.row.createdAt, signedIn),
+  personal: false,
   page: (visit) => page(visit, {}),
   actions: { login: signIn },
 }
@@ -29,7 +30,7 @@ function page(visit: Visit, attempt: { username?: string; failed?: boolean }): R
   return loginPage(
     {
       action: interactionUrl(held.id, context),
-      csrf: formToken(visit),
+      csrf: formToken(visit, login),
       clientName: request.client.metadata.client_name,
       clientHost: redirectHost(request.redirectUri),
       redirectUri: request.redirectUri,
