@@ -5,6 +5,7 @@ import { createAuthorizationServer, loadSigningKeys, serverSettings } from 'ward
 import { observedStore, type Store } from 'warder/store'
 import type { FakePlatform } from 'warder/testing'
 import type { WarderEvent } from '../../src/events.ts'
+import type { ProtectedResource } from '../../src/protocol/protected-resource.ts'
 import { cheapSettings } from '../fixtures/people.ts'
 import { ISSUER, type Rig, resources } from './authorization-server.ts'
 import { Browser } from './browser.ts'
@@ -15,6 +16,8 @@ export interface AnotherOptions {
   /** Another clock; the first server's own unless told. */
   readonly platform?: FakePlatform
   readonly settings?: unknown
+  /** What tokens can be issued for; the same as on the first server unless told. */
+  readonly resources?: readonly ProtectedResource[]
 }
 
 /** Another server of the same installation, with the fixtures that are there already. */
@@ -28,7 +31,8 @@ export async function anotherServer(rig: Rig, options: AnotherOptions = {}): Pro
   const accounts = createAccounts({ store, vault, platform, settings, onEvent })
   const keys = await loadSigningKeys({ store, vault, platform })
   const server = createAuthorizationServer({
-    ...{ issuer: ISSUER, resources, store, vault, accounts, keys, platform, onEvent },
+    resources: options.resources ?? resources,
+    ...{ issuer: ISSUER, store, vault, accounts, keys, platform, onEvent },
     settings: serverSettings.parse(options.settings ?? {}),
     outwardFetch: () => Promise.reject(new Error('There is no network here.')),
   })

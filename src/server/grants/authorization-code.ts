@@ -15,7 +15,7 @@ import type { ServerContext } from '../context.ts'
 import { continueFlow } from '../exchange.ts'
 import { revokeFamily } from '../tokens/revocation.ts'
 import type { Authorization, Grant, GrantRequest } from './grant.ts'
-import { activeUser } from './user.ts'
+import { type StillGiven, stillGiven } from './still-given.ts'
 
 export const authorizationCode: Grant = {
   grantType: 'authorization_code',
@@ -39,8 +39,7 @@ async function authorize(request: GrantRequest): Promise<Authorization> {
     return refuse(`expired at ${new Date(code.expiresAt).toISOString()}`)
   }
   checkSameResource(params.all('resource'), code.resource)
-  const user = await activeUser(code.userId, context)
-  return decide(code, user.roles, request)
+  return decide(code, await stillGiven(code, request), request)
 }
 
 /** One public sentence for every cause: the caller must not learn which codes exist. */
@@ -112,7 +111,7 @@ async function replayed(code: AuthorizationCode, request: GrantRequest): Promise
 
 function decide(
   code: AuthorizationCode,
-  roles: readonly string[],
+  remaining: StillGiven,
   request: GrantRequest,
 ): Authorization {
   const { client, context, exchange } = request
@@ -125,12 +124,10 @@ function decide(
     { usedAt: now },
   )
   return {
+    ...remaining,
     subject: code.userId,
-    scopes: code.scopes,
-    resource: code.resource,
     correlationId: code.correlationId,
     familyId: code.familyId,
-    roles,
     authTime: code.authTime,
     ...(refreshable ? { refreshToken: { familyId: code.familyId, generation: 0 } } : {}),
     ...(code.scopes.includes('openid')

@@ -20,7 +20,7 @@ import { continueFlow } from '../exchange.ts'
 import { findRefreshToken } from '../tokens/refresh-token.ts'
 import { revokeFamily } from '../tokens/revocation.ts'
 import type { Authorization, Grant, GrantRequest } from './grant.ts'
-import { activeUser } from './user.ts'
+import { type StillGiven, stillGiven } from './still-given.ts'
 
 export const refreshToken: Grant = {
   grantType: 'refresh_token',
@@ -37,8 +37,10 @@ async function authorize(request: GrantRequest): Promise<Authorization> {
   const family = await liveFamily(token.familyId, request)
   checkSameResource(params.all('resource'), family.resource)
   const scopes = narrow(params.get('scope'), family)
-  const user = await activeUser(family.userId, context)
-  const granted = { ...basis(family, request), scopes, roles: user.roles }
+  const granted = {
+    ...basis(family, request),
+    ...(await stillGiven({ ...family, scopes }, request)),
+  }
 
   if (token.generation === family.generation) return rotate(family, granted, request)
   if (
@@ -89,10 +91,9 @@ function narrow(sent: string | undefined, family: Family): readonly string[] {
 
 type Basis = Omit<Authorization, 'changes' | 'events' | 'lost' | 'refreshToken'>
 
-function basis(family: Family, { exchange, context }: GrantRequest): Omit<Basis, 'scopes'> {
+function basis(family: Family, { exchange, context }: GrantRequest): Omit<Basis, keyof StillGiven> {
   return {
     subject: family.userId,
-    resource: family.resource,
     correlationId: continueFlow(exchange, family.correlationId, context).correlationId,
     familyId: family.id,
     authTime: family.authTime,
@@ -160,15 +161,18 @@ function retry(family: Family, granted: Basis, request: GrantRequest): Authoriza
 async function reused(family: Family, generation: number, request: GrantRequest): Promise<never> {
   const { client, context, exchange } = request
   const event = continueFlow(exchange, family.correlationId, context).event
-  await context.store.write(revokeFamily(family.id, 'refresh token reused', context), [
-    event('token.reused', {
-      clientId: client.id,
-      subject: family.userId,
-      familyId: family.id,
-      source: exchange.source,
-      ...(exchange.userAgent === undefined ? {} : { userAgent: exchange.userAgent }),
-      count: family.generation - generation,
-    }),
-  ])
+  await context.store.write(
+    revokeFamily(family.id, 'refresh token reused', context),
+    [
+      event('token.reused', {
+        clientId: client.id,
+        subject: family.userId,
+        familyId: family.id,
+        source: exchange.source,
+        ...(exchange.userAgent === undefined ? {} : { userAgent: exchange.userAgent }),
+        count: family.generation - generation,
+      }),
+    ],
+  )
   return refuse(`generation ${generation} came after ${family.generation}; the family was revoked`)
 }
