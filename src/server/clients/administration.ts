@@ -12,6 +12,7 @@ import { parseClientMetadata } from '../../protocol/client-metadata.ts'
 import { type Change, insert, removeAll, type Store, update, updateAll } from '../../store/store.ts'
 import type { StoredClient } from '../../store/tables.ts'
 import type { Vault } from '../../vault/index.ts'
+import { revokeFamily } from '../tokens/revocation.ts'
 import type { Registered } from './dynamic-registration.ts'
 
 /** What an administrator says of a new client. */
@@ -113,14 +114,7 @@ async function removal(
       { clientId: id, revokedAt: null },
       { revokedAt: now, revokedBecause: 'client removed' },
     ),
-    ...families.flatMap((family): Change[] => [
-      removeAll('revocations', { id: `family:${family.id}` }),
-      insert('revocations', {
-        id: `family:${family.id}`,
-        revokedAt: now,
-        expiresAt: now + 86_400_000,
-      }),
-    ]),
+    ...families.flatMap((family) => revokeFamily(family.id, 'client removed', now)),
   ]
 }
 

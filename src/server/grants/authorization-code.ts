@@ -98,7 +98,7 @@ async function countFailure(code: AuthorizationCode, context: ServerContext): Pr
 async function replayed(code: AuthorizationCode, request: GrantRequest): Promise<never> {
   const { context, exchange, client } = request
   const event = continueFlow(exchange, code.correlationId, context).event
-  await context.store.write(revokeFamily(code.familyId, 'code replayed', context), [
+  await context.store.write(revokeFamily(code.familyId, 'code replayed', context.platform.now()), [
     event('code.replayed', {
       clientId: client.id,
       subject: code.userId,

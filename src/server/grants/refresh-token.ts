@@ -162,7 +162,7 @@ async function reused(family: Family, generation: number, request: GrantRequest)
   const { client, context, exchange } = request
   const event = continueFlow(exchange, family.correlationId, context).event
   await context.store.write(
-    revokeFamily(family.id, 'refresh token reused', context),
+    revokeFamily(family.id, 'refresh token reused', context.platform.now()),
     [
       event('token.reused', {
         clientId: client.id,

@@ -9,18 +9,25 @@
  */
 
 import { type Change, insert, removeAll, type Store, updateAll } from '../../store/store.ts'
-import type { ServerContext } from '../context.ts'
 
-/** The changes that end a family: its refresh tokens and every access token it gave. */
-export function revokeFamily(familyId: string, reason: string, context: ServerContext): Change[] {
-  const now = context.platform.now()
+/** No setting allows a longer life of an access token, in milliseconds. */
+const LONGEST_LIFE = 86_400_000
+
+/** No guard's clock may be further behind, in milliseconds. */
+export const FURTHEST_BEHIND = 600_000
+
+/**
+ * The changes that end a family: its refresh tokens and every access token it gave, also those that
+ * were issued when the settings gave them a longer life.
+ */
+export function revokeFamily(familyId: string, reason: string, now: number): Change[] {
   return [
     updateAll(
       'families',
       { id: familyId, revokedAt: null },
       { revokedAt: now, revokedBecause: reason },
     ),
-    ...revoke(`family:${familyId}`, now + context.settings.ttl.accessToken * 1000, now),
+    ...revoke(`family:${familyId}`, now + LONGEST_LIFE, now),
   ]
 }
 
@@ -29,11 +36,11 @@ export function revokeAccessToken(jti: string, expiresAt: number, now: number): 
   return revoke(`jti:${jti}`, expiresAt, now)
 }
 
-/** Removing first makes revoking twice no error. */
+/** Kept until no guard takes the token any more. Removing first makes revoking twice no error. */
 function revoke(id: string, expiresAt: number, now: number): Change[] {
   return [
     removeAll('revocations', { id }),
-    insert('revocations', { id, revokedAt: now, expiresAt }),
+    insert('revocations', { id, revokedAt: now, expiresAt: expiresAt + FURTHEST_BEHIND }),
   ]
 }
 
