@@ -28,7 +28,13 @@ const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::([1-9][0-9]{0,4}
 const REVERSED_DOMAIN = /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+$/
 
 /** Schemes of MCP clients that came without a domain name, and are in wide use all the same. */
-const WELL_KNOWN_SCHEMES = ['claude', 'cursor', 'vscode', 'vscode-insiders', 'windsurf']
+export const wellKnownSchemes: readonly string[] = [
+  'claude',
+  'cursor',
+  'vscode',
+  'vscode-insiders',
+  'windsurf',
+]
 
 /** `scheme:/path` or `scheme://name/path`: a hierarchy, so that nothing in it is code or data. */
 const PRIVATE_USE = /^([a-z][a-z0-9+.-]*):\/(?:\/[^/?]|[^/]|$)/
@@ -62,7 +68,7 @@ function problemOf(uri: string, policy: RedirectUriPolicy): string | undefined {
   }
   if (url.protocol === 'http:') return problemOfLoopback(uri, policy)
   const scheme = PRIVATE_USE.exec(uri)?.[1] ?? ''
-  return REVERSED_DOMAIN.test(scheme) || WELL_KNOWN_SCHEMES.includes(scheme)
+  return REVERSED_DOMAIN.test(scheme) || wellKnownSchemes.includes(scheme)
     ? undefined
     : 'must be https, http on 127.0.0.1 or [::1], or have a scheme like com.example.app.'
 }
@@ -100,7 +106,7 @@ export function isLoopbackRedirectUri(uri: string): boolean {
 
 /** Whether a redirect URI has a dotless scheme of an MCP client in wide use. */
 export function hasWellKnownScheme(uri: string): boolean {
-  return WELL_KNOWN_SCHEMES.some((scheme) => uri.startsWith(`${scheme}:`))
+  return wellKnownSchemes.some((scheme) => uri.startsWith(`${scheme}:`))
 }
 
 /**

@@ -52,6 +52,13 @@ describe('where an address leads', () => {
     }
   })
 
+  it('does not show the scheme of an app as a host', () => {
+    expect(parseHost('accounts.web.test:')).toMatchObject({
+      kind: 'app',
+      name: 'accounts.web.test:',
+    })
+  })
+
   it('reads a bare host, and repeats what is none', () => {
     expect(parseHost('web.test:8443').name).toBe('web.test:8443')
     expect(parseHost('an app\u202e here')).toMatchObject({ kind: 'unknown', name: 'an app here' })

@@ -30,23 +30,35 @@ describe('the headers of a page', () => {
     expect(policy).not.toContain('unsafe')
   })
 
-  it('let the answer to a form lead to the redirect URI and nowhere else', () => {
+  const anyClient = 'https: claude: cursor: vscode: vscode-insiders: windsurf:'
+
+  it('let the answer to a form lead to the redirect URI, and on from there', () => {
     const cases = {
       'https://web.test/cb?x=1': 'https://web.test',
       'https://WEB.test:8443/cb': 'https://web.test:8443',
       'http://127.0.0.1:49152/cb': 'http://127.0.0.1:49152',
       'http://localhost:5000/cb': 'http://localhost:5000',
       'com.example.app:/cb': 'com.example.app:',
-      'cursor://anysphere/cb': 'cursor:',
       'https://p\u0430ypal.test/cb': 'https://xn--pypal-4ve.test',
     }
     for (const [redirectUri, source] of Object.entries(cases)) {
-      expect(formActionFor(redirectUri)).toBe(`form-action 'self' ${source}`)
+      expect(formActionFor(redirectUri)).toBe(`form-action 'self' ${source} ${anyClient}`)
     }
   })
 
+  it('name the scheme of an app in wide use once', () => {
+    expect(formActionFor('vscode://publisher/cb')).toBe(
+      "form-action 'self' vscode: https: claude: cursor: vscode-insiders: windsurf:",
+    )
+  })
+
+  it('never lead on in the clear, but to the loopback address itself', () => {
+    for (const uri of ['https://web.test/cb', 'com.example.app:/cb', 'http://127.0.0.1:1/cb'])
+      expect(formActionFor(uri)).not.toMatch(/ http:(?!\/\/127\.0\.0\.1:1 )/)
+  })
+
   it('name [::1] by its scheme, because a policy cannot name an IPv6 address', () => {
-    expect(formActionFor('http://[::1]:49152/cb')).toBe("form-action 'self' http:")
+    expect(formActionFor('http://[::1]:49152/cb')).toBe(`form-action 'self' http: ${anyClient}`)
   })
 
   it('take nothing from an address that would end the directive or run', () => {
@@ -67,7 +79,7 @@ describe('the headers of a page', () => {
     )
   })
 
-  it('RU-22 CN-02 keep the page from caches, frames, openers and the Referer', () => {
+  it('RU-22 CN-02 keep the page from caches, frames and the Referer', () => {
     const headers = securityHeaders({
       nonce: 'abc',
       script: false,
@@ -77,11 +89,20 @@ describe('the headers of a page', () => {
     expect(headers).toMatchObject({
       'cache-control': 'no-store',
       'content-type': 'text/html; charset=utf-8',
-      'cross-origin-opener-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
     })
     expect(headers['permissions-policy']).toContain('camera=()')
+  })
+
+  it('leave a popup its opener, which waits for the sign-in to end', () => {
+    const headers = securityHeaders({
+      nonce: 'abc',
+      script: false,
+      form: true,
+      redirectUri: undefined,
+    })
+    expect(headers).not.toHaveProperty('cross-origin-opener-policy')
   })
 })

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { wellKnownSchemes } from '../../protocol/redirect-uri.ts'
 import { parseDestination } from './destination.ts'
 
 /** What a page is allowed beyond its own stylesheet. */
@@ -37,18 +38,30 @@ function formTarget(redirectUri: string): string | undefined {
   return PLAIN_ORIGIN.test(origin) ? origin : undefined
 }
 
+/**
+ * Where a form of the page may lead.
+ *
+ * Chromium applies form-action to every redirect that follows a form, until a page is shown, and
+ * the callback of a client may redirect on: that of claude.ai goes to `claude:`. A policy that named
+ * the redirect URI alone would leave the user on a dead page after signing in. So any https site and
+ * the apps in wide use are open behind it, and nothing in the clear but a loopback address itself.
+ */
+function formActions(redirectUri: string | undefined): string {
+  const target = redirectUri === undefined ? undefined : formTarget(redirectUri)
+  if (target === undefined) return "'self'"
+  const apps = wellKnownSchemes.map((scheme) => `${scheme}:`)
+  return [...new Set(["'self'", target, 'https:', ...apps])].join(' ')
+}
+
 /** The content security policy of a page. */
 export function contentSecurityPolicy(permissions: PagePermissions): string {
   const { nonce, script, form, redirectUri } = permissions
-  // Chromium applies form-action to every redirect that follows a form, until a page is shown.
-  const target = redirectUri === undefined ? undefined : formTarget(redirectUri)
-  const formAction = target === undefined ? "'self'" : `'self' ${target}`
   return [
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
     `script-src ${script ? `'nonce-${nonce}'` : "'none'"}`,
     "img-src 'none'",
-    `form-action ${form ? formAction : "'none'"}`,
+    `form-action ${form ? formActions(redirectUri) : "'none'"}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; ')
@@ -59,13 +72,18 @@ const DENIED_FEATURES = [
   ...['microphone', 'midi', 'payment', 'screen-wake-lock', 'usb'],
 ]
 
-/** Every header of a page. */
+/**
+ * Every header of a page.
+ *
+ * No `Cross-Origin-Opener-Policy`: it would cut the tie to the window that opened the sign-in as a
+ * popup, which would see it closed at once, and the client's callback would find no opener to tell.
+ * What an opener can do to a page of another origin is navigate it away.
+ */
 export function securityHeaders(permissions: PagePermissions): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'content-security-policy': contentSecurityPolicy(permissions),
-    'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': DENIED_FEATURES.map((feature) => `${feature}=()`).join(', '),
     'referrer-policy': 'no-referrer',
