@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { seconds, secretReference } from '../src/settings.ts'
 import { warderSettings } from '../src/warder.ts'
-import { configurationPage } from './docs/configuration.ts'
+import { configurationPage, configurationSchema } from './docs/configuration.ts'
 import { conformancePage, sectionsOf } from './docs/conformance.ts'
 import { errorsPage } from './docs/errors.ts'
 import { eventsPage } from './docs/events.ts'
@@ -29,7 +29,8 @@ const configuration = () =>
     'The settings of `warder.config.json` and of `createWarder`. Unknown names are refused with the ' +
       'nearest known one. A secret is never written here but referred to: `{ "env": "NAME" }` or ' +
       '`{ "file": "/run/secrets/name" }`. `NAME` stands for a name that you choose. There is no ' +
-      'setting where OAuth 2.1 leaves no choice.',
+      'setting where OAuth 2.1 leaves no choice.\n\nEditors complete and check the file if it begins ' +
+      'with `"$schema": "./node_modules/warder/docs/warder.schema.json"`.',
   )
 
 /** A page with the table of floors between its marks. */
@@ -42,6 +43,7 @@ describe('The generated pages are current (`npm run docs` mends them)', () => {
     ['docs/events.md', eventsPage],
     ['docs/conformance.md', () => conformancePage(specification, tests)],
     ['docs/configuration.md', configuration],
+    ['docs/warder.schema.json', () => configurationSchema(warderSettings)],
     ['docs/architecture.md', () => withFloors(read('docs/architecture.md'), floorsTable())],
   ])('%s', async (path, generate) => {
     await expect(generate()).toMatchFileSnapshot(root + path)

@@ -52,6 +52,18 @@ export function configurationPage(settings: z.ZodType, introduction: string): st
   )
 }
 
+/** The JSON Schema that editors check `warder.config.json` against. */
+export function configurationSchema(settings: z.ZodType): string {
+  const { properties, ...schema } = z.toJSONSchema(settings, {
+    io: 'input',
+    unrepresentable: 'any',
+  })
+  const title = 'Settings of Warder'
+  // Editors find the schema by this member, which the settings themselves do not have.
+  const withPointer = { $schema: { type: 'string' }, ...properties }
+  return `${JSON.stringify({ title, ...schema, properties: withPointer }, null, 2)}\n`
+}
+
 const rowsTable = (rows: readonly SettingRow[]): string =>
   table(
     ['setting', 'type', 'default', 'what it does'],

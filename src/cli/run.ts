@@ -11,7 +11,7 @@ import { describeError } from './output.ts'
 import { version } from './version.ts'
 
 /** What a process exits with. */
-export const exitCodes = { done: 0, no: 1, usage: 2, unreachable: 3 } as const
+const exitCodes = { done: 0, no: 1, usage: 2, unreachable: 3 } as const
 
 /**
  * Runs one command.

@@ -31,7 +31,7 @@ export function storedRegistry({
 }
 
 /** The client a row describes. */
-export function clientOf(row: StoredClient): Client {
+function clientOf(row: StoredClient): Client {
   return {
     id: row.id,
     registration: row.registration,

@@ -9,7 +9,7 @@ import { base64url } from 'jose'
 import type { Handler } from './endpoint.ts'
 
 /** How long others may keep a copy, in seconds. A published key must be known for this long before it signs. */
-export const DOCUMENT_MAX_AGE = 300
+const DOCUMENT_MAX_AGE = 300
 
 interface Serialised {
   readonly source: object

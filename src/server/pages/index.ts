@@ -5,7 +5,7 @@
  */
 
 export { consentPage } from './consent.tsx'
-export type { ClientSource, ConsentProps, ConsentScope, ScopeRisk } from './consent-props.ts'
+export type { ClientSource, ConsentProps } from './consent-props.ts'
 export { donePage } from './done.tsx'
 export { errorPage } from './error.tsx'
 export { homePage } from './home.tsx'
