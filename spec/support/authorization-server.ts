@@ -18,6 +18,7 @@ import { memoryStore, observedStore, type Store } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
 import { createVault, Secret, type Vault } from 'warder/vault'
 import type { WarderEvent } from '../../src/events.ts'
+import type { OutwardFetch } from '../../src/protocol/outward-fetch.ts'
 import type { ProtectedResource } from '../../src/protocol/protected-resource.ts'
 import { cheapSettings } from '../fixtures/people.ts'
 import { Browser } from './browser.ts'
@@ -51,7 +52,11 @@ export interface RigOptions {
   /** Another issuer than {@link ISSUER}. */
   readonly issuer?: string
   readonly settings?: unknown
+  /** Others than {@link resources}. */
+  readonly resources?: readonly ProtectedResource[]
   readonly store?: Store
+  /** The way out for client metadata documents, where {@link documents} does not say enough. */
+  readonly outwardFetch?: OutwardFetch
   /** Answers the fetch of client metadata documents, by URL. */
   readonly documents?: (url: string) => {
     status: number
@@ -104,15 +109,16 @@ export async function authorizationServer(options: RigOptions = {}): Promise<Rig
   const server = createAuthorizationServer({
     issuer,
     settings: serverSettings.parse(options.settings ?? {}),
-    resources,
+    resources: options.resources ?? resources,
     store,
     vault,
     accounts,
     keys,
     platform,
     onEvent,
-    outwardFetch: async (url) => {
+    outwardFetch: async (url, request) => {
       fetched.push(url)
+      if (options.outwardFetch !== undefined) return options.outwardFetch(url, request)
       const answer = options.documents?.(url) ?? { status: 404 }
       const headers = { 'content-type': 'application/json', ...answer.headers }
       return { status: answer.status, headers: new Headers(headers), body: answer.body ?? '' }
