@@ -5,6 +5,7 @@ import { createAuthorizationServer, loadSigningKeys, serverSettings } from 'ward
 import { observedStore, type Store } from 'warder/store'
 import type { FakePlatform } from 'warder/testing'
 import type { WarderEvent } from '../../src/events.ts'
+import type { OutwardFetch } from '../../src/protocol/outward-fetch.ts'
 import type { ProtectedResource } from '../../src/protocol/protected-resource.ts'
 import { cheapSettings } from '../fixtures/people.ts'
 import { ISSUER, type Rig, resources } from './authorization-server.ts'
@@ -18,6 +19,7 @@ export interface AnotherOptions {
   readonly settings?: unknown
   /** What tokens can be issued for; the same as on the first server unless told. */
   readonly resources?: readonly ProtectedResource[]
+  readonly outwardFetch?: OutwardFetch
 }
 
 /** Another server of the same installation, with the fixtures that are there already. */
@@ -34,7 +36,8 @@ export async function anotherServer(rig: Rig, options: AnotherOptions = {}): Pro
     resources: options.resources ?? resources,
     ...{ issuer: ISSUER, store, vault, accounts, keys, platform, onEvent },
     settings: serverSettings.parse(options.settings ?? {}),
-    outwardFetch: () => Promise.reject(new Error('There is no network here.')),
+    outwardFetch:
+      options.outwardFetch ?? (() => Promise.reject(new Error('There is no network here.'))),
   })
   return {
     ...rig,

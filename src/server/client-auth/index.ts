@@ -10,6 +10,7 @@
 import { OAuthError } from '../../errors.ts'
 import type { Parameters } from '../../protocol/parameters.ts'
 import type { Client } from '../clients/client.ts'
+import { HostAway } from '../clients/host-away.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkRate, giveBack } from '../rate.ts'
@@ -36,9 +37,22 @@ export async function authenticateClient(
   context: ServerContext,
 ): Promise<Client> {
   const selected = select(exchange, params, context)
-  const client = await context.clients.find(selected.credentials.clientId)
+  const client = await findClient(selected.credentials.clientId, context)
   if (isProven(selected, client, exchange, context) && client !== undefined) return client
   return refuse(selected, client, exchange, context)
+}
+
+async function findClient(id: string, { clients }: ServerContext): Promise<Client | undefined> {
+  try {
+    return await clients.find(id)
+  } catch (error) {
+    if (!(error instanceof HostAway)) throw error
+    // Programs throw away what they have at `invalid_client`, and nothing says that they should.
+    throw new OAuthError('temporarily_unavailable', error.message, {
+      detail: error.detail ?? error.code,
+      cause: error,
+    })
+  }
 }
 
 function refuse(
