@@ -472,6 +472,7 @@ describe('Attacks on the gateway, HTTP layer', () => {
     const body = JSON.stringify(message)
     for (const init of [
       { method: 'POST', headers, body },
+      { method: 'POST' },
       { method: 'GET' },
       { method: 'DELETE' },
     ]) {

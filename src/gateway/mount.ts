@@ -89,7 +89,6 @@ export class Mount {
     const { options } = this.#parts
     checkAdmission(visit.request, this.#admission)
     if (method === 'OPTIONS') return preflight(visit.request, this.#admission)
-    if (method === 'POST') checkContentType(headers)
     const revision = headerRevision(headers, options)
     checkContentLength(headers, options)
     const admitted = await this.#admit(visit)
@@ -116,6 +115,8 @@ export class Mount {
   async #post(visit: Visit, { principal, caller }: Admitted): Promise<Response> {
     const { headers } = visit.request
     const { options, upstream } = this.#parts
+    // After the guard: whoever only knocks is told first where to sign in.
+    checkContentType(headers)
     const message = await readMessage(visit.request, options)
     if (isRequest(message)) visit.id = message.id
     const revision = messageRevision(message, headers, options)
