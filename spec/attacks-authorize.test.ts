@@ -22,7 +22,8 @@ const web = { client_id: 'web', redirect_uri: 'https://web.test/cb' }
 const start = async (browser: Browser, changes: Changes = {}) =>
   browser.start(await authorizationParameters(changes))
 
-const ask = async (rig: Rig, changes: Changes = {}) => (await start(rig.browser(), changes)).response
+const ask = async (rig: Rig, changes: Changes = {}) =>
+  (await start(rig.browser(), changes)).response
 
 /** Asks for `web` with a redirect URI encoded once, as any client would. */
 const askFor = (rig: Rig, redirect_uri: string) => ask(rig, { ...web, redirect_uri })
@@ -70,7 +71,12 @@ describe('Attacks on the redirect URI', () => {
     ...['https://web.test\\.evil.test/cb', 'https:/\\web.test/cb', 'https:\\\\web.test/cb'],
     ...['https://web。test/cb', 'https://ｗeb.test/cb', 'https://WEB.test/cb', '//web.test/cb'],
     ...['https://web.test:443/cb', 'https://web.test:/cb', 'https:///web.test/cb', 'web.test/cb'],
-    ...['http://web.test/cb', 'https:web.test/cb', 'hxxps://web.test/cb', 'https://web.test:8443/cb'],
+    ...[
+      'http://web.test/cb',
+      'https:web.test/cb',
+      'hxxps://web.test/cb',
+      'https://web.test:8443/cb',
+    ],
   ])('RU-04 a host that some parser reads as ours is not ours: %s', async (redirect_uri) => {
     await expectErrorPage(await askFor(await authorizationServer(), redirect_uri))
   })
@@ -111,8 +117,18 @@ describe('Attacks on the redirect URI', () => {
   it.each([
     ...['http://localhost.evil.test/cb', 'http://127.0.0.1.evil.test', 'http://0.0.0.0/cb'],
     ...['http://localhost:80@evil.test', 'http://[::1].evil.test', 'http://127.1/cb'],
-    ...['http://2130706433/cb', 'http://0x7f.1/cb', 'http://017700000001/cb', 'http://LOCALHOST/cb'],
-    ...['http://localhost./cb', 'http://[::]/cb', 'http://[0:0:0:0:0:0:0:1]/cb', 'http://[::1%25lo]/'],
+    ...[
+      'http://2130706433/cb',
+      'http://0x7f.1/cb',
+      'http://017700000001/cb',
+      'http://LOCALHOST/cb',
+    ],
+    ...[
+      'http://localhost./cb',
+      'http://[::]/cb',
+      'http://[0:0:0:0:0:0:0:1]/cb',
+      'http://[::1%25lo]/',
+    ],
   ])('RU-08 what only looks like loopback cannot be registered: %s', async (redirect_uri) => {
     const rig = await authorizationServer()
     const metadata = { client_name: 'c', redirect_uris: [redirect_uri], application_type: 'native' }
@@ -129,7 +145,9 @@ describe('Attacks on the redirect URI', () => {
     ...['https://127.0.0.1:1/cb', 'http://127.0.0.1:49152/cb/../x', 'http://127.0.0.1:49152'],
     ...['http://127.0.0.1:49152/cb/', 'http://127.0.0.1:49152/cb#f', 'http://127.0.0.1:1:2/cb'],
   ])('RU-10 nothing but the port of a loopback address is free: %s', async (redirect_uri) => {
-    await expectErrorPage(await ask(await authorizationServer(), { client_id: 'nat', redirect_uri }))
+    await expectErrorPage(
+      await ask(await authorizationServer(), { client_id: 'nat', redirect_uri }),
+    )
   })
 
   it('RU-11 localhost with any port is good where it is allowed, and its user is warned', async () => {
@@ -367,7 +385,15 @@ describe('Attacks on a request that waits for its user', () => {
     const id = new URL(consent.url).searchParams.get('id') ?? ''
     expect(id).toMatch(/^[\w-]{43}$/)
     const [row] = await rig.store.list('interactions', {}, { limit: 1 })
-    for (const wrong of ['', id.slice(0, 42), `${id}A`, id.toUpperCase(), row?.id ?? '', '*', '%00'])
+    for (const wrong of [
+      '',
+      id.slice(0, 42),
+      `${id}A`,
+      id.toUpperCase(),
+      row?.id ?? '',
+      '*',
+      '%00',
+    ])
       await expectErrorPage(await browser.fetch(`/interaction?id=${wrong}`))
     await expectErrorPage(await browser.fetch('/interaction'))
     for (const path of ['/approval', '/interaction/', `/interaction/${id}`, '/code'])
@@ -634,7 +660,10 @@ describe('An error for a client that nobody vouches for', () => {
     const stranger = await unverified(rig)
     const browser = rig.browser()
     await browser.authorize(await authorizationParameters())
-    expectErrorAnswer((await start(browser, { ...stranger, scope: 'none' })).response, 'invalid_scope')
+    expectErrorAnswer(
+      (await start(browser, { ...stranger, scope: 'none' })).response,
+      'invalid_scope',
+    )
     const consent = await start(browser, stranger)
     expectErrorAnswer(await browser.press(consent, 'deny'), 'access_denied')
   })

@@ -129,10 +129,13 @@ describe('OpenID Connect Core §3.1.2.1 prompt', () => {
     },
   )
 
-  it.each(['ask', 'NONE', 'none,login', 'login\tconsent'])('prompt=%s is not known', async (prompt) => {
-    const rig = await authorizationServer()
-    expectErrorAnswer(await ask(rig.browser(), { prompt }), 'invalid_request')
-  })
+  it.each(['ask', 'NONE', 'none,login', 'login\tconsent'])(
+    'prompt=%s is not known',
+    async (prompt) => {
+      const rig = await authorizationServer()
+      expectErrorAnswer(await ask(rig.browser(), { prompt }), 'invalid_request')
+    },
+  )
 
   it('prompt=login MUST reauthenticate a user who is signed in, and then asks no more', async () => {
     const rig = await authorizationServer()
@@ -163,7 +166,10 @@ describe('OpenID Connect Core §3.1.2.1 prompt', () => {
     const rig = await authorizationServer()
     const browser = await knownBrowser(rig)
     rig.platform.advance(1)
-    const consent = await browser.signIn(await start(browser, { prompt: 'login' }), 'bob@example.com')
+    const consent = await browser.signIn(
+      await start(browser, { prompt: 'login' }),
+      'bob@example.com',
+    )
     expect(wordsOf(await consent.response.clone().text())).toContain('Signed in as bob@example.com')
     const code = codeIn(await browser.press(consent, 'approve'))
     const bob = await rig.accounts.findByEmail('bob@example.com')

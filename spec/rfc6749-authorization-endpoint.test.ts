@@ -114,7 +114,8 @@ describe('RFC 6749 §3.1 Authorization Endpoint', () => {
   ])('§3.1 %s MUST NOT be included twice', async (name) => {
     const rig = await authorizationServer()
     const value = (await authorizationParameters())[name] ?? 'x'
-    const twice: [string, string][] = name in (await authorizationParameters()) ? [] : [[name, value]]
+    const twice: [string, string][] =
+      name in (await authorizationParameters()) ? [] : [[name, value]]
     expectErrorAnswer(await askWith(rig, ...twice, [name, value]), 'invalid_request')
   })
 
@@ -128,7 +129,10 @@ describe('RFC 6749 §3.1 Authorization Endpoint', () => {
   it('§3.1 response parameters MUST NOT be included more than once', async () => {
     const rig = await authorizationServer()
     const location = await rig.browser().authorize(await authorizationParameters())
-    for (const to of [location, (await ask(rig, { scope: 'none' })).headers.get('location') ?? '']) {
+    for (const to of [
+      location,
+      (await ask(rig, { scope: 'none' })).headers.get('location') ?? '',
+    ]) {
       const names = [...answerIn(to).parameters.keys()]
       expect(names).toEqual([...new Set(names)])
     }
@@ -297,7 +301,9 @@ describe('RFC 6749 §4.1.2 Authorization Response', () => {
 
   it('§3.3 the token says what was granted when it is less than was asked for', async () => {
     const rig = await authorizationServer()
-    const code = await authorizationCode(rig, { scope: 'notes:admin notes:read bills:read nothing' })
+    const code = await authorizationCode(rig, {
+      scope: 'notes:admin notes:read bills:read nothing',
+    })
     const granted: TokenResponse = await (await redeem(rig, code)).json()
     expect(granted.scope).toBe('notes:read')
     expect(claims(granted.access_token).scope).toBe('notes:read')

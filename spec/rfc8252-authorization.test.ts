@@ -44,12 +44,17 @@ describe('RFC 8252 OAuth 2.0 for Native Apps, at the authorization endpoint', ()
   it.each([
     ...['http://127.0.0.1/cb', 'http://127.0.0.1:1/cb', 'http://127.0.0.1:80/cb'],
     ...['http://127.0.0.1:49152/cb', 'http://127.0.0.1:65535/cb'],
-  ])('§7.3 MUST allow any port of a loopback redirect URI at the time of the request: %s', async (redirect_uri) => {
-    const rig = await authorizationServer()
-    const location = await rig.browser().authorize(await authorizationParameters(nat(redirect_uri)))
-    expect(answerIn(location).target).toBe(redirect_uri)
-    expect(answerIn(location).parameters.has('code')).toBe(true)
-  })
+  ])(
+    '§7.3 MUST allow any port of a loopback redirect URI at the time of the request: %s',
+    async (redirect_uri) => {
+      const rig = await authorizationServer()
+      const location = await rig
+        .browser()
+        .authorize(await authorizationParameters(nat(redirect_uri)))
+      expect(answerIn(location).target).toBe(redirect_uri)
+      expect(answerIn(location).parameters.has('code')).toBe(true)
+    },
+  )
 
   it.each([
     ...['http://127.0.0.1:65536/cb', 'http://127.0.0.1:0/cb', 'http://127.0.0.1:/cb'],

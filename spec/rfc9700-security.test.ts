@@ -217,22 +217,26 @@ describe('RFC 9700 §4.11 Open Redirection', () => {
     { prompt: 'none' },
     { code_challenge: undefined },
     { resource: 'https://evil.test/' },
-  ])('§4.11.2 SHOULD NOT redirect to a URI that nobody vouches for before the user is known: %o', async (changes) => {
-    const rig = await authorizationServer()
-    const stranger = await strangersClient(rig)
-    const response = await ask(rig, { ...stranger, ...changes })
-    expectPage(response, 400)
-    const page = await response.text()
-    expect(page).toContain('stranger.test')
-    // The reader goes there by their own hand, or not at all.
-    const link = /<a class="button" href="([^"]*)"/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? ''
-    const { target, parameters } = answerIn(link)
-    expect(target).toBe('https://stranger.test/cb')
-    expect([...parameters.keys()]).toEqual([
-      ...['error', 'error_description', 'error_uri', 'state', 'iss'],
-    ])
-    expect(page).not.toMatch(/http-equiv|<script|<form/i)
-  })
+  ])(
+    '§4.11.2 SHOULD NOT redirect to a URI that nobody vouches for before the user is known: %o',
+    async (changes) => {
+      const rig = await authorizationServer()
+      const stranger = await strangersClient(rig)
+      const response = await ask(rig, { ...stranger, ...changes })
+      expectPage(response, 400)
+      const page = await response.text()
+      expect(page).toContain('stranger.test')
+      // The reader goes there by their own hand, or not at all.
+      const link =
+        /<a class="button" href="([^"]*)"/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? ''
+      const { target, parameters } = answerIn(link)
+      expect(target).toBe('https://stranger.test/cb')
+      expect([...parameters.keys()]).toEqual([
+        ...['error', 'error_description', 'error_uri', 'state', 'iss'],
+      ])
+      expect(page).not.toMatch(/http-equiv|<script|<form/i)
+    },
+  )
 
   it('§4.11.2 MUST authenticate the user first: then the error goes to the client', async () => {
     const rig = await authorizationServer()

@@ -2,8 +2,8 @@
 
 import { expect } from 'vitest'
 
-/** The shape of the stylesheet, the script, the tags: everything a reader does not read. */
-const UNREAD = /<(style|script)\b[^]*?<\/\1>|<[^>]*>/g
+/** The stylesheet, the script and the tags: what a reader does not read. */
+const UNREAD = /<(style|script)\b[\s\S]*?<\/\1>|<[^>]*>/g
 
 /** The words of a page, as its reader sees them. */
 export function wordsOf(page: string): string {
