@@ -29,14 +29,17 @@ export function jsonDocument(read: () => object): Handler {
       'x-content-type-options': 'nosniff',
       etag: current.etag,
     }
-    const known =
-      request.headers
-        .get('if-none-match')
-        ?.split(',')
-        .map((tag) => tag.trim()) ?? []
-    if (known.includes(current.etag)) return new Response(null, { status: 304, headers })
-    return new Response(current.body, { headers })
+    if (isKnown(request.headers.get('if-none-match'), current.etag)) {
+      return new Response(null, { status: 304, headers })
+    }
+    return new Response(request.method === 'HEAD' ? null : current.body, { headers })
   }
+}
+
+/** Caches on the way make strong tags weak, so they are compared weakly (RFC 9110 §13.1.2). */
+function isKnown(ifNoneMatch: string | null, etag: string): boolean {
+  const tags = (ifNoneMatch ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  return tags.includes(etag) || ifNoneMatch?.trim() === '*'
 }
 
 async function serialise(source: object): Promise<Serialised> {

@@ -43,7 +43,10 @@ function describe(
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [keys.signer().alg],
       client_id_metadata_document_supported: settings.clientDocuments.enabled,
-      protected_resources: resources.map(({ resource }) => resource),
+      // RFC 8414 §3.2: claims with zero elements MUST be omitted.
+      ...(resources.length === 0
+        ? {}
+        : { protected_resources: resources.map(({ resource }) => resource) }),
     },
     ...endpoints.map((endpoint) => endpoint.metadata),
   )

@@ -59,8 +59,9 @@ export async function loadSigningKeys(context: SigningKeyContext): Promise<Signi
   if (newest === undefined)
     throw new WarderError('no_signing_key', 'There is no signing key in use.')
   const signer = await open(newest, context.vault)
-  const keys = stored.map((key) => key.publicJwk)
-  return { signer: () => signer, jwks: () => ({ keys }) }
+  // One object for life, so that it is serialised once.
+  const jwks = { keys: stored.map((key) => key.publicJwk) }
+  return { signer: () => signer, jwks: () => jwks }
 }
 
 /** The stored keys, oldest first; the first one is made by whichever process gets there first. */
