@@ -98,7 +98,10 @@ export async function stepsUp(program: McpProgram, browser: Browser, server: Gua
   expect(union).toEqual([...new Set([...before, server.guardedScope])].sort())
   await signIn(program, browser, server.issuer)
   expect(scopes(provider.saved?.scope).sort()).toEqual(union)
-  expect(await program.call(server.guardedTool)).not.toBe('')
+  const answer = await program.call(server.guardedTool)
+  expect(answer).not.toBe('')
+  // Where the tool tells its environment, it has nothing of what Warder was given.
+  expect(answer).not.toContain('NODE_EXTRA_CA_CERTS')
   expect(await program.call('echo', { message: 'hello' })).toBe(server.echoed)
 }
 

@@ -1,7 +1,7 @@
 /** A program as a child process: its lines as they come, and how it ended. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import { Lines } from './lines.ts'
 import { endLater } from './reaper.ts'
 
 /** How a program ended, and all it said. */
@@ -20,9 +20,6 @@ export interface ProgramOptions {
   readonly input?: string
 }
 
-/** How long a line may take to come. */
-const PATIENCE_MS = 30_000
-
 /** The environment of the tests, less what would change how programs speak. */
 function environment(added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...inherited } = process.env
@@ -31,11 +28,10 @@ function environment(added: Readonly<Record<string, string>> = {}): NodeJS.Proce
 
 /** A running program. Both of its outputs are one list of lines. */
 export class Program {
-  readonly lines: string[] = []
   readonly ended: Promise<Ending>
   readonly #child: ChildProcess
-  readonly #watchers = new Set<() => void>()
-  #running = true
+  readonly #lines = new Lines()
+  #isRunning = true
 
   constructor(command: string, args: readonly string[], options: ProgramOptions = {}) {
     const { env, cwd, input } = options
@@ -43,10 +39,8 @@ export class Program {
     this.#child = child
     const said = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {
-      createInterface({ input: child[name] }).on('line', (line) => {
+      this.#lines.read(child[name], (line) => {
         said[name] += `${line}\n`
-        this.lines.push(line)
-        this.#tell()
       })
     }
     // A program that ends before it read everything is judged by how it ended.
@@ -55,13 +49,17 @@ export class Program {
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (code, signal) => {
-        this.#running = false
+        this.#isRunning = false
+        this.#lines.end()
         resolve({ code, signal, ...said })
-        this.#tell()
       })
     })
-    endLater(() => this.end('SIGKILL'))
-    process.once('exit', () => child.kill('SIGKILL'))
+    const kill = () => child.kill('SIGKILL')
+    process.once('exit', kill)
+    endLater(async () => {
+      await this.end('SIGKILL')
+      process.off('exit', kill)
+    })
   }
 
   get pid(): number {
@@ -70,37 +68,19 @@ export class Program {
     return pid
   }
 
-  #tell(): void {
-    for (const look of this.#watchers) look()
+  /** What it said so far. */
+  get lines(): readonly string[] {
+    return this.#lines.all
   }
 
   /** The first line that fits, printed already or yet to come. */
-  line(fits: RegExp | ((line: string) => boolean)): Promise<string> {
-    const isIt = fits instanceof RegExp ? (line: string) => fits.test(line) : fits
-    return new Promise((resolve, reject) => {
-      const settle = (end: () => void) => {
-        clearTimeout(timer)
-        this.#watchers.delete(look)
-        end()
-      }
-      const refuse = (why: string) =>
-        settle(() =>
-          reject(new Error(`${why} without the line ${fits}:\n${this.lines.join('\n')}`)),
-        )
-      const look = () => {
-        const found = this.lines.find(isIt)
-        if (found !== undefined) settle(() => resolve(found))
-        else if (!this.#running) refuse('The program ended')
-      }
-      const timer = setTimeout(() => refuse(`${PATIENCE_MS} ms went by`), PATIENCE_MS)
-      this.#watchers.add(look)
-      look()
-    })
+  line(fits: RegExp): Promise<string> {
+    return this.#lines.line(fits)
   }
 
   /** Sends a signal, unless it has ended, and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Ending> {
-    if (this.#running) this.#child.kill(signal)
+    if (this.#isRunning) this.#child.kill(signal)
     return this.ended
   }
 }

@@ -70,6 +70,12 @@ export async function startSurroundings(): Promise<Surroundings> {
   return { installation, documents, alice }
 }
 
+/** Whatever the clients did, it was nothing that the server did not foresee. */
+export function expectNothingUnexpected({ installation }: Surroundings): void {
+  expect(installation.events('request.failed')).toEqual([])
+  expect(installation.events('upstream.failed')).toEqual([])
+}
+
 /** The three ways to be known, each for a program of its own. */
 const registrations = {
   'by a client metadata document': ({ documents }, name) => {
@@ -105,11 +111,7 @@ export function sdkSuite(sdk: string, make: ProgramMaker): () => Surroundings {
   beforeAll(async () => {
     surroundings = await startSurroundings()
   })
-  // Whatever the clients did, nothing was unexpected to the server.
-  afterAll(() => {
-    expect(surroundings.installation.events('request.failed')).toEqual([])
-    expect(surroundings.installation.events('upstream.failed')).toEqual([])
-  })
+  afterAll(() => expectNothingUnexpected(surroundings))
 
   const ways = Object.entries(registrations) as [keyof typeof registrations, ProgramRegistration][]
   describe.each(ways)('%s: a program registered', (way, register) => {
