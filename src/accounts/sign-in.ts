@@ -37,6 +37,8 @@ export interface SignedIn {
   readonly session: Session
   /** The value of the session cookie. */
   readonly sessionCookie: string
+  /** How long the browser is to keep the session cookie, in seconds: as long as use can keep it alive. */
+  readonly sessionCookieAge: number
   /** The value of the device cookie. */
   readonly deviceCookie: string
   /** How long the browser is to keep the device cookie, in seconds. */
@@ -115,8 +117,9 @@ export function createSignIn(context: SignInContext) {
       if (!(await store.write(changes, [succeeded]))) return refused('account changed', user)
       await throttle.succeed(budget)
       const deviceCookie = devices.remember(user, deviceId)
-      const deviceCookieAge = settings.sessions.knownDevice
-      return { ok: true, user, session, sessionCookie: cookie, deviceCookie, deviceCookieAge }
+      const { knownDevice: deviceCookieAge, absolute: sessionCookieAge } = settings.sessions
+      const cookies = { sessionCookie: cookie, sessionCookieAge, deviceCookie, deviceCookieAge }
+      return { ok: true, user, session, ...cookies }
     })
   }
 }

@@ -66,9 +66,8 @@ async function signIn(visit: Visit, form: Parameters): Promise<Response> {
     exchange.event,
   )
   if (!result.ok) return page(visit, { username: username.slice(0, 254), failed: true })
-  const sessionAge = Math.floor((result.session.expiresAt - context.platform.now()) / 1000)
   return redirect(interactionUrl(held.id, context), [
-    setCookie(SESSION_COOKIE, result.sessionCookie, sessionAge),
+    setCookie(SESSION_COOKIE, result.sessionCookie, result.sessionCookieAge),
     setCookie(DEVICE_COOKIE, result.deviceCookie, result.deviceCookieAge),
   ])
 }
