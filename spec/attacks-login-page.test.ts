@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { accountsSettings } from 'warder/accounts'
 import { listen } from 'warder/node'
 import { Secret } from 'warder/vault'
 import {
@@ -315,6 +316,15 @@ describe('Attacks on the session', () => {
     expectErrorAnswer(await silent(), 'login_required')
   })
 
+  it('LG-10 the cookie lives as long as its session can, and not only until that is idle', async () => {
+    const rig = await authorizationServer()
+    const browser = rig.browser()
+    const { headers } = await attempt(browser, await start(browser), ALICE, PASSWORD)
+    const ages = headers.getSetCookie().map((line) => Number(/Max-Age=(\d+)/.exec(line)?.[1]))
+    const { sessions } = accountsSettings.parse({})
+    expect(ages).toEqual([sessions.absolute, sessions.knownDevice])
+  })
+
   it('LG-17 a cookie that came twice is believed neither time', async () => {
     const rig = await authorizationServer()
     const browser = rig.browser()
@@ -360,6 +370,18 @@ describe('Attacks on the session', () => {
       const response = await rig.browser().fetch(asked, { headers: { cookie } })
       expectErrorAnswer(response, 'login_required')
     }
+  })
+
+  it('LG-17 no site can fill a browser with our cookies: of many open requests the newest count', async () => {
+    const rig = await authorizationServer()
+    const browser = rig.browser()
+    const first = await start(browser)
+    for (let opened = 0; opened < 50; opened++) await start(browser)
+    const last = await start(browser)
+    const open = [...browser.cookies.keys()].filter((name) => name.startsWith('__Host-wd_int_'))
+    expect(open).toHaveLength(20)
+    expect((await browser.fetch(first.url)).status).toBe(403)
+    expect((await browser.signIn(last)).response.status).toBe(200)
   })
 
   it('LG-17 where there is a port, a cookie of 100 kB is turned away before it is read', async () => {

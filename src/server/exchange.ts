@@ -61,12 +61,22 @@ export function continueFlow(
  * Two cookies of one name mean that someone planted one; neither is believed.
  */
 export function cookie(request: Request, name: string): string | undefined {
-  const found = (request.headers.get('cookie') ?? '')
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
+  const found = cookiePairs(request).filter((pair) => pair.startsWith(`${name}=`))
   return found.length === 1 ? found[0]?.slice(name.length + 1) : undefined
 }
+
+/**
+ * The names of the cookies that have a form, the oldest first.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6265#section-5.4 | RFC 6265 §5.4} on their order
+ */
+export function cookieNames(request: Request, form: RegExp): readonly string[] {
+  const names = cookiePairs(request).map((pair) => pair.split('=', 1)[0] ?? '')
+  return names.filter((name) => form.test(name))
+}
+
+const cookiePairs = (request: Request): readonly string[] =>
+  (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim())
 
 /** A `Set-Cookie` value with the attributes every cookie of ours has. */
 export function setCookie(name: string, value: string, maxAgeSeconds: number): string {

@@ -13,7 +13,7 @@ import { type Change, insert, update } from '../../store/store.ts'
 import type { Interaction } from '../../store/tables.ts'
 import type { ServerContext } from '../context.ts'
 import { endpointUrl } from '../endpoints/endpoint.ts'
-import { cookie, type Exchange, setCookie } from '../exchange.ts'
+import { cookie, cookieNames, type Exchange, setCookie } from '../exchange.ts'
 import type { AuthorizationRequest } from './request.ts'
 import { redirect } from './response.ts'
 
@@ -22,6 +22,14 @@ export const INTERACTION_PATH = '/interaction'
 
 /** The cookie of one interaction, so that two tabs do not disturb each other. */
 const cookieName = (id: string) => `__Host-wd_int_${id.slice(0, 8)}`
+
+const COOKIE_NAME = /^__Host-wd_int_[\w-]{8}$/
+
+/**
+ * Requests that one browser keeps open. Without a bound, a site that opens requests in a window of
+ * its own could fill the browser with cookies until servers refuse the header that holds them.
+ */
+const MOST_OPEN = 20
 
 /** An interaction as its browser holds it. */
 export interface Held {
@@ -66,8 +74,10 @@ export async function beginInteraction(
     }),
   ])
   if (!kept) throw new TypeError('An interaction id came up twice.')
+  const givenUp = cookieNames(exchange.request, COOKIE_NAME).slice(0, 1 - MOST_OPEN)
   return redirect(interactionUrl(id, context), [
     setCookie(cookieName(id), browser, settings.ttl.interaction),
+    ...givenUp.map((name) => setCookie(name, '', 0)),
   ])
 }
 
