@@ -132,7 +132,8 @@ async function answer(
     access_token: accessToken.token,
     token_type: 'Bearer',
     expires_in: accessToken.expiresIn,
-    scope: formatScope(scopes),
+    // RFC 6749 §3.3: a scope has at least one name.
+    ...(scopes.length === 0 ? {} : { scope: formatScope(scopes) }),
     ...(refreshToken === undefined
       ? {}
       : { refresh_token: formatRefreshToken(refreshToken, context.vault) }),
@@ -141,6 +142,10 @@ async function answer(
       : { id_token: await issueIdToken({ subject, clientId, ...idToken }, context) }),
   }
   return Response.json(body, {
-    headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    headers: {
+      'cache-control': 'no-store',
+      pragma: 'no-cache',
+      'x-content-type-options': 'nosniff',
+    },
   })
 }

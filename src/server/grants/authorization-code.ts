@@ -7,8 +7,8 @@
 
 import { OAuthError } from '../../errors.ts'
 import { verifyCodeVerifier } from '../../protocol/pkce.ts'
-import { type Change, insert, update } from '../../store/store.ts'
-import type { AuthorizationCode } from '../../store/tables.ts'
+import { insert, update } from '../../store/store.ts'
+import type { AuthorizationCode, Family } from '../../store/tables.ts'
 import { checkSameResource } from '../authorization/resources.ts'
 import { mayUse } from '../clients/client.ts'
 import type { ServerContext } from '../context.ts'
@@ -117,7 +117,7 @@ function decide(
   const { client, context, exchange } = request
   const now = context.platform.now()
   const event = continueFlow(exchange, code.correlationId, context).event
-  const refreshable = mayUse(client, 'refresh_token')
+  const family = mayUse(client, 'refresh_token') ? newFamily(code, request) : undefined
   const spend = update(
     'authorizationCodes',
     { id: code.id, clientId: client.id, usedAt: null, expiresAt: { above: now } },
@@ -129,11 +129,13 @@ function decide(
     correlationId: code.correlationId,
     familyId: code.familyId,
     authTime: code.authTime,
-    ...(refreshable ? { refreshToken: { familyId: code.familyId, generation: 0 } } : {}),
+    ...(family === undefined
+      ? {}
+      : { refreshToken: { familyId: family.id, generation: 0 }, notAfter: family.expiresAt }),
     ...(code.scopes.includes('openid')
       ? { idToken: { nonce: code.nonce, authTime: code.authTime } }
       : {}),
-    changes: refreshable ? [spend, newFamily(code, request)] : [spend],
+    changes: family === undefined ? [spend] : [spend, insert('families', family)],
     events: [
       event('code.redeemed', {
         clientId: client.id,
@@ -147,10 +149,10 @@ function decide(
   }
 }
 
-function newFamily(code: AuthorizationCode, { client, context }: GrantRequest): Change {
+function newFamily(code: AuthorizationCode, { client, context }: GrantRequest): Family {
   const now = context.platform.now()
   const { refreshToken, refreshTokenIdle } = context.settings.ttl
-  return insert('families', {
+  return {
     id: code.familyId,
     clientId: client.id,
     userId: code.userId,
@@ -165,5 +167,5 @@ function newFamily(code: AuthorizationCode, { client, context }: GrantRequest): 
     expiresAt: now + refreshToken * 1000,
     revokedAt: null,
     revokedBecause: null,
-  })
+  }
 }

@@ -50,7 +50,7 @@ export async function issueAccessToken(
     sub: content.subject,
     aud: content.resource,
     client_id: content.clientId,
-    scope: formatScope(content.scopes),
+    ...(content.scopes.length === 0 ? {} : { scope: formatScope(content.scopes) }),
     iat: issuedAt,
     exp: expiresAt,
     jti: randomToken(context.platform, 16),
