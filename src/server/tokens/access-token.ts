@@ -40,10 +40,10 @@ export async function issueAccessToken(
   content: AccessTokenContent,
   context: ServerContext,
 ): Promise<AccessToken> {
-  const issuedAt = inSeconds(context.platform.now())
-  const longest = issuedAt + context.settings.ttl.accessToken
-  const expiresAt =
-    content.notAfter === undefined ? longest : Math.min(longest, inSeconds(content.notAfter))
+  const now = context.platform.now()
+  const issuedAt = inSeconds(now)
+  const left = content.notAfter === undefined ? Infinity : inSeconds(content.notAfter - now)
+  const expiresIn = Math.max(0, Math.min(context.settings.ttl.accessToken, left))
   const signer = context.keys.signer()
   const token = await new SignJWT({
     iss: context.issuer,
@@ -52,7 +52,7 @@ export async function issueAccessToken(
     client_id: content.clientId,
     ...(content.scopes.length === 0 ? {} : { scope: formatScope(content.scopes) }),
     iat: issuedAt,
-    exp: expiresAt,
+    exp: issuedAt + expiresIn,
     jti: randomToken(context.platform, 16),
     cid: content.correlationId,
     ...(content.familyId === undefined ? {} : { sid: content.familyId }),
@@ -61,5 +61,5 @@ export async function issueAccessToken(
   })
     .setProtectedHeader({ alg: signer.alg, typ: 'at+jwt', kid: signer.kid })
     .sign(signer.key)
-  return { token, expiresIn: Math.max(0, expiresAt - issuedAt) }
+  return { token, expiresIn }
 }
