@@ -7,6 +7,9 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 /** Adapters are public by the name of their file. */
 const adapters = readdirSync(source('adapters')).map((file) => file.replace(/\.ts$/, ''))
 
+/** Tests that put another module in the place of a real one, and so need modules of their own. */
+const replacing = ['spec/attacks-login.test.ts']
+
 /** Tests import warder by its public names; here those are the front doors of the rooms in `src/`. */
 export default defineConfig({
   resolve: {
@@ -21,7 +24,18 @@ export default defineConfig({
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
-    include: ['spec/**/*.test.ts', 'src/**/*.test.{ts,tsx}'],
-    exclude: ['spec/e2e/**', 'node_modules/**'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['spec/**/*.test.ts', 'src/**/*.test.{ts,tsx}'],
+          exclude: ['spec/e2e/**', 'node_modules/**', ...replacing],
+          // Loading everything anew for each file would cost more than all of the tests.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'replacing', include: replacing } },
+    ],
   },
 })
