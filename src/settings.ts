@@ -54,17 +54,47 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0
 }
 
+/** What is needed of a JSON Schema here. */
+interface SchemaNode {
+  readonly anyOf?: readonly SchemaNode[] | undefined
+  readonly properties?: Readonly<Record<string, SchemaNode | boolean>> | undefined
+  readonly additionalProperties?: SchemaNode | boolean | undefined
+}
+
+const alternatives = (node: SchemaNode): readonly SchemaNode[] => node.anyOf ?? [node]
+
 /** The names a schema knows at a path, for suggesting one. */
-function namesAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let node: unknown = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+function namesAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+  let nodes = alternatives(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
   for (const step of path) {
-    const { properties, additionalProperties } = node as {
-      properties?: Record<string, unknown>
-      additionalProperties?: unknown
-    }
-    node = properties?.[String(step)] ?? additionalProperties ?? {}
+    nodes = nodes.flatMap(({ properties, additionalProperties }) => {
+      const next = properties?.[String(step)] ?? additionalProperties
+      return typeof next === 'object' ? alternatives(next) : []
+    })
   }
-  return Object.keys((node as { properties?: object }).properties ?? {})
+  return nodes.flatMap(({ properties = {} }) => Object.keys(properties))
+}
+
+type Issue = z.core.$ZodIssue
+
+/** Whether the value is at least of the kind that an alternative wants. */
+const isOfItsKind = (issues: readonly Issue[]) =>
+  issues.every(
+    ({ code, path }) => path.length > 0 || !['invalid_type', 'invalid_value'].includes(code),
+  )
+
+/** The mistake to tell of: a misspelt name before what is missing for it, and as deep as it is. */
+function mistakeIn(issues: readonly Issue[]): Issue | undefined {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
+  const within = (inner: Issue | undefined, path: readonly PropertyKey[] = []) =>
+    inner === undefined ? issue : { ...inner, path: [...(issue?.path ?? []), ...path] }
+  if (issue?.code === 'invalid_key') return within(issue.issues[0])
+  if (issue?.code !== 'invalid_union') return issue
+  const [nearest, next] = issue.errors.filter(isOfItsKind).toSorted((a, b) => a.length - b.length)
+  // Of alternatives equally far away, neither was meant more than the other.
+  if (nearest === undefined || nearest.length === next?.length) return issue
+  const inner = mistakeIn(nearest)
+  return within(inner, inner?.path)
 }
 
 /**
@@ -76,7 +106,7 @@ function namesAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 export function parseSettings<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const result = schema.safeParse(input)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
+  const issue = mistakeIn(result.error.issues)
   if (issue === undefined) throw new ConfigError('settings', 'could not be read.')
   if (issue.code === 'unrecognized_keys') {
     const unknown = issue.keys[0] ?? ''

@@ -118,3 +118,40 @@ describe('The mcp section', () => {
     expect(scopeHierarchy(settings)).toEqual({ 'files:all': ['files:write', 'files:read'] })
   })
 })
+
+/** What an operator is told of a mistake. */
+const messageFor = (input: unknown): string => {
+  try {
+    parseSettings(mcpSettings, input)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  return expect.fail('it should have been refused')
+}
+
+describe('A mistake in the settings is named where it is', () => {
+  it.each([
+    [{ a: { ...stdio, tolls: {} } }, 'a.tolls: is not a setting. Did you mean “tools”?'],
+    [{ a: { url: 'http://x.test/', sesions: {} } }, 'Did you mean “sessions”?'],
+    [{ a: { ...stdio, sessions: { idel: 1 } } }, 'Did you mean “idle”?'],
+    [{ a: { ...stdio, tools: { x: 'y' } } }, 'a.tools.x: '],
+    [{ a: { ...stdio, tools: { x: ['y z'] } } }, 'a.tools.x.0: must be a scope'],
+    [{ a: { ...stdio, scopes: { x: { descripton: 'y' } } } }, 'Did you mean “description”?'],
+    [{ a: { ...stdio, scopes: { x: { description: 'y', risk: 'z' } } } }, 'a.scopes.x.risk: '],
+    [{ a: { ...stdio, sessions: { idle: 1 } } }, 'a.sessions.idle: '],
+    [{ A: stdio }, 'A: must be of lower case, digits and hyphens.'],
+    [{ a: {} }, 'a: Must have either a "url" or a "command".'],
+    [{ a: { ...stdio, url: 'http://x.test/' } }, 'a'],
+    [{ a: 'server' }, 'a: Must have either a "url" or a "command".'],
+  ])('%j', (input, message) => {
+    expect(messageFor(input)).toContain(message)
+  })
+
+  it('without a word of the value, which may be a secret', () => {
+    const secret = 't0ps3cret'
+    for (const input of [{ a: secret }, { a: { ...stdio, env: { KEY: [secret] } } }]) {
+      expect(messageFor(input)).not.toContain(secret)
+    }
+  })
+})

@@ -119,7 +119,10 @@ const stdioServer = z.strictObject({
 })
 
 /** One guarded server: by `url` or by `command`. */
-export const serverSettings = z.union([httpServer, stdioServer])
+export const serverSettings = z.union(
+  [httpServer, stdioServer],
+  'Must have either a "url" or a "command"',
+)
 
 /** The guarded servers by name. The name is part of the address. */
 export const mcpSettings = z
