@@ -20,7 +20,7 @@ import { checkFormToken, checkSameOrigin, pageContext } from '../authorization/p
 import type { AuthorizationRequest } from '../authorization/request.ts'
 import { findSignedIn, offeredScopes } from '../authorization/standing.ts'
 import { steps } from '../authorization/steps/index.ts'
-import type { Step, Visit } from '../authorization/steps/step.ts'
+import { type Step, standingOf, type Visit } from '../authorization/steps/step.ts'
 import type { Client } from '../clients/index.ts'
 import type { ServerContext } from '../context.ts'
 import { continueFlow, cookie, type Exchange } from '../exchange.ts'
@@ -89,9 +89,8 @@ async function currentStep(visit: Visit): Promise<Step | undefined> {
 
 /** Nothing is left to ask: the user signed in, and had allowed this before. */
 async function proceed(visit: Visit): Promise<Response> {
-  const { request, held, signedIn, exchange, context } = visit
-  if (signedIn === undefined) throw new TypeError('An interaction ended without a user.')
-  const standing = { request, startedAt: held.row.createdAt, signedIn }
+  const { held, exchange, context } = visit
+  const standing = standingOf(visit)
   const changes = [finishInteraction(held, context)]
   const approval = { standing, scopes: offeredScopes(standing), changes, exchange }
   return (await issueCode(approval, context)) ?? donePage(pageContext(context))
