@@ -73,10 +73,8 @@ export function createUsers({ store, platform, passwords }: UsersContext): Users
       const next = { ...user, ...edit.set, epoch: user.epoch + 1 }
       const event = eventOf('user.changed', { subject: id, reason: edit.reason })
       const raised = update('users', { id, epoch: user.epoch }, { ...edit.set, epoch: next.epoch })
-      const changes = [raised, ...(edit.changes ?? [])]
-      const cut = { userId: id, at: platform.now(), because: edit.reason, changes, event }
-      if (!(await cutOff(store, cut))) continue
-      return next
+      const ended = cutOff(id, edit.reason, platform.now())
+      if (await store.write([raised, ...(edit.changes ?? []), ...ended], [event])) return next
     }
     throw new OAuthError('temporarily_unavailable', 'The account is being changed. Try again.')
   }

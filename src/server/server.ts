@@ -65,8 +65,9 @@ async function route(endpoint: Endpoint | undefined, exchange: Exchange): Promis
   }
   const { method } = exchange.request
   if (method === 'OPTIONS' && endpoint.cors) return preflight(endpoint)
-  // Documents answer HEAD; pages do not, for a GET of some of them changes what is kept.
-  const name = method === 'HEAD' && endpoint.readers === 'programs' ? 'GET' : method
+  // What is only read answers HEAD. Where there is a POST, a GET too may change what is kept.
+  const isRead = endpoint.methods.POST === undefined
+  const name = method === 'HEAD' && isRead ? 'GET' : method
   const handler = name === 'GET' || name === 'POST' ? endpoint.methods[name] : undefined
   if (handler !== undefined) return handler(exchange)
   throw new OAuthError('invalid_request', `${method} is not allowed here.`, {

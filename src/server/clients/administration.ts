@@ -9,10 +9,10 @@ import { type EventSink, eventMaker } from '../../events.ts'
 import { type Platform, randomToken } from '../../platform.ts'
 import { isClientIdUrl } from '../../protocol/client-id-metadata-document.ts'
 import { parseClientMetadata } from '../../protocol/client-metadata.ts'
-import { type Change, insert, removeAll, type Store, update, updateAll } from '../../store/store.ts'
+import { type Change, insert, removeAll, type Store, update } from '../../store/store.ts'
 import type { StoredClient } from '../../store/tables.ts'
 import type { Vault } from '../../vault/index.ts'
-import { revokeFamily } from '../tokens/revocation.ts'
+import { revokeClient, revokeFamilies } from '../tokens/revocation.ts'
 import type { Registered } from './dynamic-registration.ts'
 
 /** What an administrator says of a new client. */
@@ -89,32 +89,19 @@ export function clientAdministration(options: ClientAdministrationOptions): Clie
     async remove(id) {
       if ((await store.find('clients', { id })) === undefined) return false
       const changed = event('client.changed', { clientId: id, reason: 'removed' })
-      return store.write(await removal(id, options), [changed])
+      return store.write(removal(id, platform.now()), [changed])
     },
   }
 }
 
-/** Grants die with the client they were given to. */
-async function removal(
-  id: string,
-  { store, platform }: ClientAdministrationOptions,
-): Promise<Change[]> {
-  const now = platform.now()
-  const families = await store.list(
-    'families',
-    { clientId: id, revokedAt: null },
-    { limit: 10_000 },
-  )
+/** Grants die with the client they were given to, and so does what it got for itself. */
+function removal(id: string, now: number): readonly Change[] {
   return [
     removeAll('clients', { id }),
     removeAll('consents', { clientId: id }),
     removeAll('authorizationCodes', { clientId: id }),
-    updateAll(
-      'families',
-      { clientId: id, revokedAt: null },
-      { revokedAt: now, revokedBecause: 'client removed' },
-    ),
-    ...families.flatMap((family) => revokeFamily(family.id, 'client removed', now)),
+    revokeFamilies({ clientId: id }, 'client removed', now),
+    ...revokeClient(id, now),
   ]
 }
 

@@ -16,7 +16,7 @@ import type { ServerContext } from '../context.ts'
 import { continueFlow, type Exchange } from '../exchange.ts'
 import { checkRate } from '../rate.ts'
 import { findRefreshToken } from '../tokens/refresh-token.ts'
-import { FURTHEST_BEHIND, revokeAccessToken, revokeFamily } from '../tokens/revocation.ts'
+import { FURTHEST_BEHIND, revokeAccessToken, revokeFamilies } from '../tokens/revocation.ts'
 import { type EndpointMaker, endpointPath, endpointUrl } from './endpoint.ts'
 
 const PATH = '/revoke'
@@ -60,9 +60,10 @@ async function revokeRefreshToken(
   if (family === undefined) return true
   checkOwner(family.clientId, client)
   const { event } = continueFlow(exchange, family.correlationId, context)
-  await context.store.write(revokeFamily(family.id, 'revoked by client', context.platform.now()), [
-    event('token.revoked', { clientId: client.id, subject: family.userId, familyId: family.id }),
-  ])
+  await context.store.write(
+    [revokeFamilies({ id: family.id }, 'revoked by client', context.platform.now())],
+    [event('token.revoked', { clientId: client.id, subject: family.userId, familyId: family.id })],
+  )
   return true
 }
 

@@ -13,7 +13,7 @@ import { checkSameResource } from '../authorization/resources.ts'
 import { mayUse } from '../clients/client.ts'
 import type { ServerContext } from '../context.ts'
 import { continueFlow } from '../exchange.ts'
-import { revokeFamily } from '../tokens/revocation.ts'
+import { FURTHEST_BEHIND, revokeFamilies } from '../tokens/revocation.ts'
 import type { Authorization, Grant, GrantRequest } from './grant.ts'
 import { type StillGiven, stillGiven } from './still-given.ts'
 
@@ -98,14 +98,17 @@ async function countFailure(code: AuthorizationCode, context: ServerContext): Pr
 async function replayed(code: AuthorizationCode, request: GrantRequest): Promise<never> {
   const { context, exchange, client } = request
   const event = continueFlow(exchange, code.correlationId, context).event
-  await context.store.write(revokeFamily(code.familyId, 'code replayed', context.platform.now()), [
-    event('code.replayed', {
-      clientId: client.id,
-      subject: code.userId,
-      familyId: code.familyId,
-      source: exchange.source,
-    }),
-  ])
+  await context.store.write(
+    [revokeFamilies({ id: code.familyId }, 'code replayed', context.platform.now())],
+    [
+      event('code.replayed', {
+        clientId: client.id,
+        subject: code.userId,
+        familyId: code.familyId,
+        source: exchange.source,
+      }),
+    ],
+  )
   return refuse('already spent; what it gave was revoked')
 }
 
@@ -117,11 +120,12 @@ function decide(
   const { client, context, exchange } = request
   const now = context.platform.now()
   const event = continueFlow(exchange, code.correlationId, context).event
-  const family = mayUse(client, 'refresh_token') ? newFamily(code, request) : undefined
+  const family = newFamily(code, request)
   const spend = update(
     'authorizationCodes',
     { id: code.id, clientId: client.id, usedAt: null, expiresAt: { above: now } },
-    { usedAt: now },
+    // Remembered as long as what it gives, so that a replay is recognised until then.
+    { usedAt: now, expiresAt: family.expiresAt },
   )
   return {
     ...remaining,
@@ -129,13 +133,14 @@ function decide(
     correlationId: code.correlationId,
     familyId: code.familyId,
     authTime: code.authTime,
-    ...(family === undefined
-      ? {}
-      : { refreshToken: { familyId: family.id, generation: 0 }, notAfter: family.expiresAt }),
+    notAfter: family.expiresAt,
+    ...(mayUse(client, 'refresh_token')
+      ? { refreshToken: { familyId: family.id, generation: 0 } }
+      : {}),
     ...(code.scopes.includes('openid')
       ? { idToken: { nonce: code.nonce, authTime: code.authTime } }
       : {}),
-    changes: family === undefined ? [spend] : [spend, insert('families', family)],
+    changes: [spend, insert('families', family)],
     events: [
       event('code.redeemed', {
         clientId: client.id,
@@ -149,9 +154,13 @@ function decide(
   }
 }
 
+/** The family stands for the access token too, so it is there without refresh tokens as well. */
 function newFamily(code: AuthorizationCode, { client, context }: GrantRequest): Family {
   const now = context.platform.now()
-  const { refreshToken, refreshTokenIdle } = context.settings.ttl
+  const { accessToken, refreshToken, refreshTokenIdle } = context.settings.ttl
+  const life = mayUse(client, 'refresh_token')
+    ? refreshToken * 1000
+    : accessToken * 1000 + FURTHEST_BEHIND
   return {
     id: code.familyId,
     clientId: client.id,
@@ -164,7 +173,7 @@ function newFamily(code: AuthorizationCode, { client, context }: GrantRequest): 
     createdAt: now,
     rotatedAt: now,
     idleUntil: now + refreshTokenIdle * 1000,
-    expiresAt: now + refreshToken * 1000,
+    expiresAt: now + life,
     revokedAt: null,
     revokedBecause: null,
   }

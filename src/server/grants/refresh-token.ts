@@ -18,7 +18,7 @@ import type { Family } from '../../store/tables.ts'
 import { checkSameResource } from '../authorization/resources.ts'
 import { continueFlow } from '../exchange.ts'
 import { findRefreshToken } from '../tokens/refresh-token.ts'
-import { revokeFamily } from '../tokens/revocation.ts'
+import { revokeFamilies } from '../tokens/revocation.ts'
 import type { Authorization, Grant, GrantRequest } from './grant.ts'
 import { type StillGiven, stillGiven } from './still-given.ts'
 
@@ -162,7 +162,7 @@ async function reused(family: Family, generation: number, request: GrantRequest)
   const { client, context, exchange } = request
   const event = continueFlow(exchange, family.correlationId, context).event
   await context.store.write(
-    revokeFamily(family.id, 'refresh token reused', context.platform.now()),
+    [revokeFamilies({ id: family.id }, 'refresh token reused', context.platform.now())],
     [
       event('token.reused', {
         clientId: client.id,
