@@ -345,6 +345,16 @@ describe('Attacks on the way of asking and answering', () => {
   )
 })
 
+describe('What is only read', () => {
+  it.each(['/', '/.well-known/jwks.json', '/.well-known/openid-configuration'])(
+    'answers HEAD: %s',
+    async (path) => {
+      const rig = await authorizationServer()
+      expect((await rig.browser().fetch(path, { method: 'HEAD' })).status).toBe(200)
+    },
+  )
+})
+
 describe('Attacks on a request that waits for its user', () => {
   it('RU-29 the address of an interaction alone gets nothing, whoever is signed in', async () => {
     const rig = await authorizationServer()
