@@ -113,6 +113,13 @@ const invalid = (message: string) => new RpcError(rpcCodes.invalidRequest, messa
 /** As the most tolerant parser would read a member's name: any case, and letters that fold into ASCII. */
 const folded = (name: string) => name.normalize('NFKC').toLowerCase()
 
+/** A method that a policy looks into; a server that is lax about names must not be asked for it by another. */
+const GUARDED_METHOD = 'tools/call'
+
+/** Whether a lax server could take a method for the guarded one, though it is not. */
+const isMethodLookalike = (method: string) =>
+  method !== GUARDED_METHOD && folded(method).replaceAll(/[^a-z/]/g, '') === GUARDED_METHOD
+
 /** Whether another parser could take a name for one that is routed on, though it is not. */
 const isLookalike = (name: string) =>
   !routedMembers.includes(name) &&
@@ -135,6 +142,9 @@ export function parseCallerMessage(value: unknown): JsonRpcMessage {
   }
   if (isObject(value.params) && Object.keys(value.params).some(isLookalike)) {
     throw invalid('params has a member whose name differs from a defined one by case only.')
+  }
+  if (typeof value.method === 'string' && isMethodLookalike(value.method)) {
+    throw invalid('method differs from a defined one by its spelling only.')
   }
   return parseMessage(value)
 }

@@ -14,13 +14,15 @@ export interface JsonLimits {
   readonly depth?: number
   /** Whether names that differ only in case count as the same, as some parsers have it. */
   readonly foldCase?: boolean
+  /** Whether numbers that would not be written again as they were read are refused. */
+  readonly exactNumbers?: boolean
 }
 
 /**
  * Parses JSON in linear time, refusing what parsers disagree on.
  *
- * @throws {SyntaxError} if it is not JSON, nests too deeply, names a member twice, or has a member
- * `__proto__`. The message never quotes the text.
+ * @throws {SyntaxError} if it is not JSON, nests too deeply, names a member twice, has a member
+ * `__proto__`, or a number that is refused. The message never quotes the text.
  */
 export function parseJson(text: string, limits: JsonLimits = {}): unknown {
   checkStructure(text, limits)
@@ -33,7 +35,8 @@ export function parseJson(text: string, limits: JsonLimits = {}): unknown {
 }
 
 /** Walks over the text without recursion. What is not JSON is left to `JSON.parse` to refuse. */
-function checkStructure(text: string, { depth = 64, foldCase = false }: JsonLimits): void {
+function checkStructure(text: string, limits: JsonLimits): void {
+  const { depth = 64, foldCase = false, exactNumbers = false } = limits
   // For each object that is open the names in it, for each array nothing.
   const open: (Set<string> | undefined)[] = []
   let nameComes = false
@@ -53,6 +56,10 @@ function checkStructure(text: string, { depth = 64, foldCase = false }: JsonLimi
       if (nameComes) addName(open.at(-1), text.slice(at, end), foldCase)
       nameComes = false
       at = end - 1
+    } else if (exactNumbers && isPartOfNumber(character)) {
+      const end = endOfNumber(text, at)
+      checkNumber(text.slice(at, end))
+      at = end - 1
     }
   }
 }
@@ -62,6 +69,28 @@ function endOfString(text: string, start: number): number {
   let at = start + 1
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
   return at + 1
+}
+
+const isPartOfNumber = (character = '') => /^[-+.\deE]$/.test(character)
+
+function endOfNumber(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && isPartOfNumber(text[at])) at++
+  return at
+}
+
+/** Integers keep all of their digits, and nothing becomes zero, minus zero or infinite. */
+function checkNumber(literal: string): void {
+  const value = Number(literal)
+  const isExact =
+    value === 0
+      ? !Object.is(value, -0) && !/^[^eE]*[1-9]/.test(literal)
+      : Number.isFinite(value) &&
+        (Number.isSafeInteger(value) || !/^-?\d+$/.test(literal) || String(value) === literal)
+  // `true`, `false` and what is no number at all are for JSON.parse.
+  if (!isExact && !Number.isNaN(value)) {
+    throw new SyntaxError('The JSON has a number that would not arrive as it was sent.')
+  }
 }
 
 function addName(names: Set<string> | undefined, literal: string, foldCase: boolean): void {
