@@ -61,17 +61,16 @@ export class ParamHeaders {
   ): Readonly<Record<string, string>> {
     const mirrored = this.#callers.get(keyOf(caller))?.get(String(params?.name)) ?? new Map()
     const passed: Record<string, string> = {}
+    let said: ReadonlySet<unknown> | undefined
     for (const [header, value] of headers) {
       if (!header.startsWith(PREFIX)) continue
       const name = header.slice(PREFIX.length)
       const text = value.length > MAX_VALUE_CHARS ? undefined : findHeaderText(value)
       if (!TOKEN.test(name) || text === undefined) throw headerMismatch(header, 'is malformed')
       const path: Path | undefined = mirrored.get(name)
-      const says =
-        path === undefined
-          ? saysSomewhere(params?.arguments, text)
-          : saysSame(valueAt(params?.arguments, path), text)
-      if (!says) throw headerMismatch(header, 'differs from the argument')
+      if (path === undefined) said ??= primitivesIn(params?.arguments)
+      const candidates = path === undefined ? (said ?? []) : [valueAt(params?.arguments, path)]
+      if (!saysSame(candidates, text)) throw headerMismatch(header, 'differs from the argument')
       passed[header] = value
     }
     for (const [name, path] of mirrored) {
@@ -117,17 +116,24 @@ function valueAt(root: unknown, path: Path): unknown {
 const isPrimitive = (value: unknown) =>
   typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
 
-/** Numbers are compared as numbers: 42.0 is 42. */
-function saysSame(value: unknown, text: string): boolean {
-  if (typeof value === 'number' && DECIMAL.test(text)) return Number(text) === value
-  return isPrimitive(value) && String(value) === text
+/** Whether one of the values is what the text says. Numbers are compared as numbers: 42.0 is 42. */
+function saysSame(values: Iterable<unknown>, text: string): boolean {
+  const said = values instanceof Set ? values : new Set(values)
+  if (said.has(text)) return true
+  if (text === 'true' || text === 'false') return said.has(text === 'true')
+  const number = Number(text)
+  return (DECIMAL.test(text) || String(number) === text) && said.has(number)
 }
 
-function saysSomewhere(root: unknown, text: string): boolean {
+/** Every value in the arguments that a header could say, each looked at once however many headers there are. */
+function primitivesIn(root: unknown): ReadonlySet<unknown> {
+  const found = new Set<unknown>()
   const open: unknown[] = [root]
   for (const node of open) {
-    if (saysSame(node, text)) return true
-    if (typeof node === 'object' && node !== null) open.push(...Object.values(node))
+    if (isPrimitive(node)) found.add(node)
+    else if (typeof node === 'object' && node !== null) {
+      for (const child of Object.values(node)) open.push(child)
+    }
   }
-  return false
+  return found
 }

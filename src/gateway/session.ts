@@ -50,8 +50,7 @@ interface Entry<T> extends Session<T> {
 }
 
 /** Two owners are one only if both of their halves are. */
-const isSameOwner = (a: Owner, b: Owner) =>
-  a.subject === b.subject && a.clientId === b.clientId
+const isSameOwner = (a: Owner, b: Owner) => a.subject === b.subject && a.clientId === b.clientId
 
 /** The answer that makes a client start anew. */
 export const sessionOver = () =>
