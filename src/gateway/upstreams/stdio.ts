@@ -16,6 +16,7 @@ import { type Session, SessionTable, sessionOver } from '../session.ts'
 import { asRpcError } from './asked-reply.ts'
 import { type ChildExit, startChild, superviseChild } from './child/index.ts'
 import { CommonProcess, type ProcessHandlers } from './common-process.ts'
+import { LastWords } from './last-words.ts'
 import { StdioSession } from './stdio-session.ts'
 import type {
   Caller,
@@ -34,8 +35,6 @@ export interface StdioOptions {
   readonly env?: Readonly<Record<string, string>>
   /** `session`: a process for each session. `all`: one process for everybody. Default `session`. */
   readonly share?: 'session' | 'all'
-  /** A line of the server's stderr. */
-  onLog?(line: string): void
 }
 
 /** What is kept for a caller. `shared`: a legacy session that has no process of its own. */
@@ -153,13 +152,14 @@ class StdioUpstream implements Upstream {
 
   #open(caller: Caller): Session<Held> {
     return this.#held.open(caller, (id) => {
+      const words = new LastWords()
       const start = (handlers: Pick<ProcessHandlers, 'onMessage' | 'onExit'>) => {
-        const child = startChild({ ...this.#childOptions(), ...handlers })
+        const child = startChild({ ...this.#childOptions(words), ...handlers })
         if (child.pid !== undefined) this.#context.report('upstream.started', {})
         return child
       }
       const onGone = (exit: ChildExit) => {
-        this.#reportExit(exit)
+        this.#reportExit(exit, words)
         this.#held.end(id)
       }
       return { kind: 'session', session: new StdioSession(start, this.#context, onGone) }
@@ -187,10 +187,11 @@ class StdioUpstream implements Upstream {
 
   #commonProcess(isShared: boolean): CommonProcess {
     const { platform } = this.#context
+    const words = new LastWords()
     return new CommonProcess({
       start: (handlers) =>
         superviseChild({
-          ...this.#childOptions(),
+          ...this.#childOptions(words),
           platform,
           onMessage: (message) => handlers.onMessage(message),
           onStart: () => {
@@ -198,7 +199,7 @@ class StdioUpstream implements Upstream {
             handlers.onStart()
           },
           onExit: (exit) => {
-            this.#reportExit(exit)
+            this.#reportExit(exit, words)
             handlers.onExit(exit)
           },
         }),
@@ -208,8 +209,8 @@ class StdioUpstream implements Upstream {
     })
   }
 
-  #childOptions() {
-    const { command, cwd, env, onLog } = this.#options
+  #childOptions(words: LastWords) {
+    const { command, cwd, env } = this.#options
     const { limits, timers, report } = this.#context
     return {
       command,
@@ -218,13 +219,14 @@ class StdioUpstream implements Upstream {
       maxLineBytes: limits.maxAnswerBytes,
       startTimeoutMs: limits.startMs,
       onDrop: (reason: string) => report('upstream.failed', { reason }),
-      ...(onLog === undefined ? {} : { onStderr: onLog }),
+      onStderr: words.hear,
       timers,
     }
   }
 
-  #reportExit({ asked, reason }: ChildExit): void {
-    if (!asked) this.#context.report('upstream.failed', { reason })
+  #reportExit({ asked, reason }: ChildExit, words: LastWords): void {
+    const explained = words.explain(reason)
+    if (!asked) this.#context.report('upstream.failed', { reason: explained })
   }
 
   #free(held: Held): void {
