@@ -491,9 +491,11 @@ describe('Attacks on the gateway, MCP layer', () => {
       async (revision) => {
         const { post, get, received } = await inFrontOf(legacyServer())
         const headers = { 'mcp-protocol-version': revision }
-        for (const answer of [await post(list, { headers }), await get({ headers })]) {
+        const asked = { jsonrpc: '2.0', id: 7, ...list }
+        for (const answer of [await post(asked, { headers }), await get({ headers })]) {
           expect(answer.status).toBe(400)
-          const { error } = await answerOf(answer)
+          const { error, id } = await answerOf(answer)
+          expect([7, undefined]).toContain(id)
           expect(error?.code).toBe(-32022)
           expect(error?.data).toMatchObject({ requested: revision })
         }

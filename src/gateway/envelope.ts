@@ -7,7 +7,6 @@
  * @module
  */
 
-import { WarderError } from '../errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import {
   isRequest,
@@ -36,6 +35,8 @@ export interface EnvelopeRules {
   readonly maxRequestBytes: number
   /** The oldest revision spoken here. */
   readonly minRevision: Revision
+  /** What the server behind was heard to offer to modern callers. */
+  readonly offered?: readonly Revision[] | undefined
 }
 
 /**
@@ -63,22 +64,22 @@ export function checkContentLength(headers: Headers, { maxRequestBytes }: Envelo
 }
 
 /**
- * The revision that a header names; what is assumed if it names none.
+ * The revision of a request that has no body: what its header names, or what is assumed.
  *
  * @throws {RpcError} 400 with -32022 if it is unknown, or older than what is spoken here.
  */
-export function headerRevision(headers: Headers, { minRevision }: EnvelopeRules): Revision {
-  const named = headers.get('mcp-protocol-version')
-  return named === null ? assumedRevision : spokenRevision(named, minRevision)
-}
+export const headerRevision = (headers: Headers, rules: EnvelopeRules): Revision =>
+  spokenRevision(headers.get('mcp-protocol-version') ?? assumedRevision, rules)
 
-const spokenSince = (minRevision: Revision) => revisions.slice(revisions.indexOf(minRevision))
+/** The revisions from the oldest that is spoken on. */
+export const spokenSince = (minRevision: Revision): readonly Revision[] =>
+  revisions.slice(revisions.indexOf(minRevision))
 
-function spokenRevision(name: string, minRevision: Revision): Revision {
+function spokenRevision(name: string, { minRevision, offered }: EnvelopeRules): Revision {
   const spoken = spokenSince(minRevision)
   const revision = findRevision(name)
   if (revision !== undefined && spoken.includes(revision)) return revision
-  throw unsupportedRevision(name.slice(0, 40), spoken)
+  throw unsupportedRevision(name.slice(0, 40), offered ?? spoken)
 }
 
 /**
@@ -93,10 +94,12 @@ export async function readMessage(
   const text = await readText(request, maxRequestBytes)
   let value: unknown
   try {
-    value = parseJson(text)
+    value = parseJson(text, { exactNumbers: true })
   } catch (cause) {
-    const detail = cause instanceof WarderError ? cause.message : 'no JSON'
-    throw new RpcError(rpcCodes.parseError, 'The body must be one JSON value.', { cause, detail })
+    if (!(cause instanceof SyntaxError)) throw cause
+    // Its message quotes nothing of the body.
+    const message = `The body must be one JSON value that all read alike. ${cause.message}`
+    throw new RpcError(rpcCodes.parseError, message, { cause })
   }
   return parseCallerMessage(value)
 }
@@ -109,7 +112,7 @@ export async function readMessage(
 export function messageRevision(
   message: JsonRpcMessage,
   headers: Headers,
-  { minRevision }: EnvelopeRules,
+  rules: EnvelopeRules,
 ): Revision {
   const named = headers.get('mcp-protocol-version')
   const claimed = isResponse(message) ? undefined : metaOf(message.params)[metaKeys.protocolVersion]
@@ -126,12 +129,14 @@ export function messageRevision(
     isRequest(message) && message.method === 'initialize'
       ? message.params?.protocolVersion
       : undefined
-  if (typeof opening === 'string') return openingRevision(opening, minRevision)
-  return spokenRevision(named ?? assumedRevision, minRevision)
+  if (typeof opening === 'string') return openingRevision(opening, rules)
+  // The server itself tells modern callers of no revision that they would not find.
+  const offered = claimed === undefined ? undefined : rules.offered
+  return spokenRevision(named ?? assumedRevision, { ...rules, offered })
 }
 
 /** Revisions are dates. One that is newer than any we know is for the server to negotiate down. */
-function openingRevision(name: string, minRevision: Revision): Revision {
+function openingRevision(name: string, { minRevision }: EnvelopeRules): Revision {
   const known = findRevision(name)
   const isTooOld = name < minRevision || isModern(minRevision)
   if (isTooOld || (known !== undefined && isModern(known))) {

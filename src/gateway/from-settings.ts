@@ -37,6 +37,7 @@ export function mountOptions(settings: ServerSettings, place: MountPlace): Mount
     resource: mountResource(place.issuer, place.name),
     upstream: upstreamOptions(settings, place),
     tools: settings.tools ?? defaultToolPolicy,
+    scopes: mountedResource(settings, place).scopes,
     identity: 'identity' in settings ? settings.identity : {},
     maxRequestBytes,
     minRevision,

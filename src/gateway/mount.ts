@@ -12,13 +12,12 @@ import type { Guard, Principal } from '../guard/index.ts'
 import {
   isNotification,
   isRequest,
-  isResponse,
   type JsonRpcMessage,
   type JsonRpcRequest,
   RpcError,
   rpcCodes,
 } from '../protocol/json-rpc.ts'
-import { isModern, type Revision } from '../protocol/mcp.ts'
+import { findRevision, isModern } from '../protocol/mcp.ts'
 import { type AdmissionRules, checkAdmission, corsHeaders, preflight } from './admission.ts'
 import { acceptedAnswer, messageAnswer, scopeAnswer, streamAnswer } from './answer.ts'
 import {
@@ -31,8 +30,10 @@ import {
 import { identityHeaders } from './identity.ts'
 import type { GatewayContext, MountOptions } from './options.ts'
 import { ParamHeaders } from './param-headers.ts'
-import { baselineScopes, decide, listedTools } from './policy.ts'
+import { baselineScopes, decide } from './policy.ts'
+import { type Reach, scopeReach } from './reach.ts'
 import { refusal } from './refusal.ts'
+import { Showing, type Viewer } from './shown.ts'
 import type { Caller, Exchange, Reply, StreamEvent, Upstream } from './upstreams/upstream.ts'
 import { type Connection, Visit } from './visit.ts'
 
@@ -48,7 +49,11 @@ export interface MountParts {
 interface Admitted {
   readonly principal: Principal
   readonly caller: Caller
+  readonly reach: Reach
 }
+
+/** How often it is looked whether whoever listens may still do so. */
+const WATCH_MS = 30_000
 
 /** One guarded server. */
 export class Mount {
@@ -56,11 +61,15 @@ export class Mount {
   readonly #parts: MountParts
   readonly #admission: AdmissionRules
   readonly #paramHeaders = new ParamHeaders()
+  readonly #reachOf: ReturnType<typeof scopeReach>
+  readonly #showing: Showing
 
   constructor(parts: MountParts) {
     const resource = new URL(parts.options.resource)
     this.path = resource.pathname
     this.#parts = parts
+    this.#reachOf = scopeReach(parts.options.scopes)
+    this.#showing = new Showing(parts.options, this.#paramHeaders)
     this.#admission = { resource, allowedOrigins: parts.context.allowedOrigins }
   }
 
@@ -89,17 +98,11 @@ export class Mount {
     const { options } = this.#parts
     checkAdmission(visit.request, this.#admission)
     if (method === 'OPTIONS') return preflight(visit.request, this.#admission)
-    const revision = headerRevision(headers, options)
     checkContentLength(headers, options)
     const admitted = await this.#admit(visit)
     if (admitted instanceof Response) return admitted
     if (method === 'POST') return await this.#post(visit, admitted)
-    if (isModern(revision)) {
-      throw refusal(405, 'This revision has no sessions. Send messages by POST.', {
-        headers: { allow: 'POST' },
-      })
-    }
-    return await this.#session(visit, admitted, revision)
+    return await this.#session(visit, admitted)
   }
 
   async #admit(visit: Visit): Promise<Admitted | Response> {
@@ -109,41 +112,54 @@ export class Mount {
     visit.belongsTo(principal)
     const { subject, clientId } = principal
     const identity = await identityHeaders(options.identity, principal, context.findEmail)
-    return { principal, caller: { subject, clientId, identity } }
+    const caller = { subject, clientId, identity }
+    return { principal, caller, reach: this.#reachOf(principal) }
   }
 
-  async #post(visit: Visit, { principal, caller }: Admitted): Promise<Response> {
+  async #post(visit: Visit, admitted: Admitted): Promise<Response> {
+    const { principal, caller } = admitted
     const { headers } = visit.request
     const { options, upstream } = this.#parts
     // After the guard: whoever only knocks is told first where to sign in.
     checkContentType(headers)
     const message = await readMessage(visit.request, options)
     if (isRequest(message)) visit.id = message.id
-    const revision = messageRevision(message, headers, options)
+    const revision = messageRevision(message, headers, {
+      ...options,
+      offered: this.#showing.offered,
+    })
     checkKind(message)
-    const refused = this.#refusal(visit, principal, message)
+    const refused = this.#refusal(visit, admitted, message)
     if (refused !== undefined) return refused
     const mirrors = isModern(revision) && isToolCall(message)
     const exchange: Exchange = {
       caller,
       revision,
+      namedRevision: namedRevision(headers),
       message,
       session: isModern(revision) ? undefined : sessionHeader(headers),
       paramHeaders: mirrors ? this.#paramHeaders.check(caller, headers, message) : {},
       signal: visit.signal,
     }
     if (isToolCall(message)) visit.report('tool.called', principal, message)
-    return this.#reply(visit, exchange, await upstream.exchange(exchange))
+    const reply = await upstream.exchange(exchange)
+    if (isListening(message)) this.#watch(visit, principal)
+    return this.#reply(visit, reply, { ...admitted, asked: message })
   }
 
   /** The GET and the DELETE of the legacy era. */
-  async #session(
-    visit: Visit,
-    { principal, caller }: Admitted,
-    revision: Revision,
-  ): Promise<Response> {
-    const { upstream, options, guard, context } = this.#parts
+  async #session(visit: Visit, admitted: Admitted): Promise<Response> {
+    const { upstream, options, guard } = this.#parts
     const { method, headers } = visit.request
+    const { principal, caller } = admitted
+    // Where no legacy revision is spoken, there is nothing to say about the one that is meant.
+    const { minRevision } = options
+    const revision = isModern(minRevision) ? minRevision : headerRevision(headers, options)
+    if (isModern(revision)) {
+      throw refusal(405, 'This revision has no sessions. Send messages by POST.', {
+        headers: { allow: 'POST' },
+      })
+    }
     const scopes = baselineScopes(options.tools)
     const refused = guard.authorize(principal, { scopes })
     if (refused !== undefined) return scopeAnswer(refused, scopes)
@@ -154,19 +170,38 @@ export class Mount {
     }
     const lastEventId = headers.get('last-event-id') ?? undefined
     const { signal } = visit
-    const events = await upstream.listen({ caller, revision, session, lastEventId, signal })
-    // Whoever goes on listening shows a token that is still good.
-    const callOff = context.timers.after(principal.expiresAt - context.platform.now(), () =>
-      visit.leave(),
-    )
-    signal.addEventListener('abort', callOff, { once: true })
-    return this.#stream(visit, events)
+    const events = await upstream.listen({
+      caller,
+      namedRevision: namedRevision(headers),
+      session,
+      lastEventId,
+      signal,
+    })
+    this.#watch(visit, principal)
+    return this.#stream(visit, this.#showing.events(events, admitted))
+  }
+
+  /** Whoever goes on listening has a token that is still good; a revoked one is found out soon. */
+  #watch(visit: Visit, principal: Principal): void {
+    const { guard, context } = this.#parts
+    const { timers, platform } = context
+    const left = principal.expiresAt - platform.now()
+    const callOff = timers.after(Math.max(0, Math.min(left, WATCH_MS)), async () => {
+      const now = await guard.check(visit.request)
+      if (now instanceof Response) visit.leave()
+      else if (!visit.signal.aborted) this.#watch(visit, now)
+    })
+    visit.signal.addEventListener('abort', callOff, { once: true })
   }
 
   /** The answer to a message that the caller may not send; nothing if they may. */
-  #refusal(visit: Visit, principal: Principal, message: JsonRpcMessage): Response | undefined {
+  #refusal(
+    visit: Visit,
+    { principal, reach }: Admitted,
+    message: JsonRpcMessage,
+  ): Response | undefined {
     const { options, guard } = this.#parts
-    const decision = decide(options.tools, message)
+    const decision = decide(options.tools, message, reach)
     if (!decision.allowed) {
       visit.report('tool.refused', principal, message, { reason: 'not in the policy' })
       // What a server says of a tool it does not have.
@@ -182,13 +217,13 @@ export class Mount {
     return scopeAnswer(refused, scopes, visit.id)
   }
 
-  #reply(visit: Visit, exchange: Exchange, reply: Reply): Response {
+  #reply(visit: Visit, reply: Reply, viewer: Viewer): Response {
     const headers = reply.session === undefined ? {} : { 'mcp-session-id': reply.session }
     if (reply.kind === 'accepted') return acceptedAnswer()
     if (reply.kind === 'message') {
-      return messageAnswer(reply.status, this.#shown(exchange, reply.message), headers)
+      return messageAnswer(reply.status, this.#showing.message(reply.message, viewer), headers)
     }
-    return this.#stream(visit, this.#shownEvents(exchange, reply.events), headers)
+    return this.#stream(visit, this.#showing.events(reply.events, viewer), headers)
   }
 
   #stream(
@@ -208,34 +243,18 @@ export class Mount {
       headers,
     )
   }
-
-  async *#shownEvents(
-    exchange: Exchange,
-    events: AsyncIterable<StreamEvent>,
-  ): AsyncGenerator<StreamEvent> {
-    for await (const event of events) {
-      const { message } = event
-      yield message === undefined ? event : { ...event, message: this.#shown(exchange, message) }
-    }
-  }
-
-  /** A message as the caller is to see it: without the tools that are not for callers. */
-  #shown<M extends JsonRpcMessage>({ message: asked, caller }: Exchange, message: M): M {
-    if (!isResponse(message) || !('result' in message)) return message
-    // What a token was needed for is not for everybody, whatever the server behind believes.
-    const cacheScope = message.result.cacheScope === undefined ? {} : { cacheScope: 'private' }
-    const result = { ...message.result, ...cacheScope }
-    if (!isRequest(asked) || asked.method !== 'tools/list') return { ...message, result }
-    const listed = listedTools(this.#parts.options.tools, result)
-    this.#paramHeaders.learn(caller, listed)
-    return { ...message, result: listed }
-  }
 }
 
 const sessionHeader = (headers: Headers) => headers.get('mcp-session-id') ?? undefined
 
+const namedRevision = (headers: Headers) => findRevision(headers.get('mcp-protocol-version'))
+
 const isToolCall = (message: JsonRpcMessage): message is JsonRpcRequest =>
   isRequest(message) && message.method === 'tools/call'
+
+/** Whether the answer is a stream that is open for as long as the caller likes. */
+const isListening = (message: JsonRpcMessage) =>
+  isRequest(message) && message.method === 'subscriptions/listen'
 
 /**
  * A call that asks for no answer is still a call. MCP defines none, so a server that would act on

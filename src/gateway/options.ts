@@ -8,6 +8,7 @@ import type { EventSink } from '../events.ts'
 import type { Guard } from '../guard/index.ts'
 import type { Platform } from '../platform.ts'
 import type { Revision } from '../protocol/mcp.ts'
+import type { ScopeDescription } from '../protocol/protected-resource.ts'
 import type { FindEmail, IdentityHeaders } from './identity.ts'
 import type { ToolPolicy } from './policy.ts'
 import type { Timers } from './upstreams/child/index.ts'
@@ -21,6 +22,8 @@ export interface MountOptions {
   readonly resource: string
   readonly upstream: UpstreamOptions
   readonly tools: ToolPolicy
+  /** What the scopes are, for who can be granted which. */
+  readonly scopes: readonly ScopeDescription[]
   readonly identity: IdentityHeaders
   readonly maxRequestBytes: number
   /** The oldest revision spoken here. */

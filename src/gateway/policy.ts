@@ -10,6 +10,7 @@
 
 import type { JsonObject, JsonRpcMessage } from '../protocol/json-rpc.ts'
 import { isObject } from '../protocol/json-rpc.ts'
+import type { Reach } from './reach.ts'
 
 /** By tool name: the scopes a call needs, all of them, or `false` for never. `*` is any other tool. */
 export type ToolPolicy = Readonly<Record<string, readonly string[] | false>>
@@ -22,9 +23,21 @@ export type Decision =
 /** The policy of a server that configures none: one scope for all of its tools. */
 export const defaultToolPolicy: ToolPolicy = { '*': ['mcp:tools'] }
 
-/** The rule for a tool: its own, else that of `*`, else never. */
+/** As the most tolerant server would read a name: any case, no matter what is invisible. */
+const folded = (name: string) =>
+  name
+    .normalize('NFKC')
+    .replaceAll(/[\p{C}\p{Z}]/gu, '')
+    .toLowerCase()
+
+/**
+ * The rule for a tool: its own, else that of `*`, else never. What merely resembles a tool with a
+ * rule of its own does not get that of `*`: the server may take the one for the other.
+ */
 const ruleFor = (policy: ToolPolicy, tool: string): readonly string[] | false => {
   if (tool !== '*' && Object.hasOwn(policy, tool)) return policy[tool] ?? false
+  const name = folded(tool)
+  if (Object.keys(policy).some((named) => named !== '*' && folded(named) === name)) return false
   return Object.hasOwn(policy, '*') ? (policy['*'] ?? false) : false
 }
 
@@ -34,25 +47,27 @@ export const baselineScopes = (policy: ToolPolicy): readonly string[] => {
   return Array.isArray(baseline) ? baseline : []
 }
 
-/** Decides on a message. A tool call without a name is left to the server to refuse. */
-export function decide(policy: ToolPolicy, message: JsonRpcMessage): Decision {
+/** Decides on a message. A tool that is out of the caller's reach does not exist for them. */
+export function decide(policy: ToolPolicy, message: JsonRpcMessage, reach: Reach): Decision {
   const baseline = { allowed: true, scopes: baselineScopes(policy) } as const
   if (!('method' in message) || message.method !== 'tools/call') return baseline
   const tool = message.params?.name
   if (typeof tool !== 'string') return { allowed: false, tool: '' }
   const scopes = ruleFor(policy, tool)
-  return scopes === false ? { allowed: false, tool } : { allowed: true, scopes, tool }
+  if (scopes === false || !reach(scopes)) return { allowed: false, tool }
+  return { allowed: true, scopes, tool }
 }
 
 /**
  * The tools of a `tools/list` result that a caller may use, or could step up to. Results of another
  * shape are passed on as they are: there is no tool in them.
  */
-export function listedTools(policy: ToolPolicy, result: JsonObject): JsonObject {
+export function listedTools(policy: ToolPolicy, result: JsonObject, reach: Reach): JsonObject {
   if (!Array.isArray(result.tools)) return result
-  const tools = result.tools.filter(
-    (tool: unknown) =>
-      isObject(tool) && typeof tool.name === 'string' && ruleFor(policy, tool.name) !== false,
-  )
+  const tools = result.tools.filter((tool: unknown) => {
+    if (!isObject(tool) || typeof tool.name !== 'string') return false
+    const scopes = ruleFor(policy, tool.name)
+    return scopes !== false && reach(scopes)
+  })
   return { ...result, tools }
 }

@@ -98,7 +98,10 @@ class HttpUpstream implements Upstream {
     const resumed = resumedEventId(listening.lastEventId, session)
     const release = this.#sessions.listen(session, resumed !== undefined)
     try {
-      const headers = resumed === undefined ? {} : { 'last-event-id': resumed }
+      const headers = {
+        ...revisionHeader(listening),
+        ...(resumed === undefined ? {} : { 'last-event-id': resumed }),
+      }
       const answer = await this.#call('GET', listening, { session, headers })
       if (answer.status >= 400 || answer.mediaType !== 'text/event-stream') {
         answer.close()
@@ -193,7 +196,9 @@ class HttpUpstream implements Upstream {
     exchange: Exchange,
     session: Session<Remote> | undefined,
   ): Promise<HttpAnswer> {
-    const named = isInitialize(message) ? {} : { 'mcp-protocol-version': exchange.revision }
+    // The opening of the legacy era names its revision in the body.
+    const isOpening = isInitialize(message) && !isModern(exchange.revision)
+    const named = isOpening ? {} : revisionHeader(exchange)
     return this.#call('POST', exchange, {
       session,
       body: JSON.stringify(message),
@@ -204,7 +209,7 @@ class HttpUpstream implements Upstream {
   /** @throws {RpcError} for every answer that is none to the caller. */
   async #call(
     method: 'POST' | 'GET',
-    { caller, revision, signal }: Exchange | Listening,
+    { caller, signal }: Exchange | Listening,
     { session, body, headers }: Outgoing,
   ): Promise<HttpAnswer> {
     const signals = [signal, this.#closed.signal]
@@ -214,7 +219,6 @@ class HttpUpstream implements Upstream {
       method,
       headers: {
         ...caller.identity,
-        ...(method === 'GET' ? { 'mcp-protocol-version': revision } : {}),
         ...headers,
         accept: method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream',
         'user-agent': 'warder',
@@ -298,6 +302,10 @@ function outgoingMessage(
   if (outgoing === undefined) return undefined
   return { ...message, params: { ...message.params, requestId: outgoing } }
 }
+
+/** The revision as the caller named it. */
+const revisionHeader = ({ namedRevision }: Pick<Exchange, 'namedRevision'>) =>
+  namedRevision === undefined ? {} : { 'mcp-protocol-version': namedRevision }
 
 /** The headers that mirror a modern message, made anew from its body. */
 function messageHeaders(exchange: Exchange): Readonly<Record<string, string>> {

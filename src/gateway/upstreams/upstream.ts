@@ -23,6 +23,8 @@ export interface Caller extends Owner {
 export interface Exchange {
   readonly caller: Caller
   readonly revision: Revision
+  /** The revision that the caller's header named. What was not said is not said in their name. */
+  readonly namedRevision: Revision | undefined
   readonly message: JsonRpcMessage
   /** The `Mcp-Session-Id` the caller sent. Never set in the modern era. */
   readonly session: string | undefined
@@ -49,7 +51,7 @@ export type Reply = { readonly session?: string } & (
 /** A caller who listens for what the server says unasked (legacy era). */
 export interface Listening {
   readonly caller: Caller
-  readonly revision: Revision
+  readonly namedRevision: Revision | undefined
   readonly session: string | undefined
   readonly lastEventId: string | undefined
   readonly signal: AbortSignal
