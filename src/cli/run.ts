@@ -6,6 +6,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { ConfigError, WarderError } from '../errors.ts'
+import { StoreUnavailable } from '../store/index.ts'
 import { commands } from './commands/index.ts'
 import { describeError } from './output.ts'
 import { version } from './version.ts'
@@ -56,5 +57,7 @@ function report(error: unknown): number {
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
   process.stderr.write(`${describeError(error)}\n`)
   if (error instanceof ConfigError) return exitCodes.usage
-  return error instanceof WarderError ? exitCodes.no : exitCodes.unreachable
+  // What nobody foresaw, or the store being out of reach, is no answer at all.
+  const isAnswer = error instanceof WarderError && !(error instanceof StoreUnavailable)
+  return isAnswer ? exitCodes.no : exitCodes.unreachable
 }

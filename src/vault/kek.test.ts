@@ -129,6 +129,15 @@ describe('A key in the data directory', () => {
     await expect(readFile(join(folder, 'elsewhere'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('is refused where there can be no directory', async () => {
+    const dataDir = join(await keyFile(0o600), 'data')
+    await expect(loadKek({ dataDir }, nothing)).rejects.toMatchObject({
+      code: 'config_error',
+      path: 'data',
+      message: `data: ${dataDir} cannot be used (ENOTDIR). Name a directory that this process may write to.`,
+    })
+  })
+
   it('is refused where everyone may write', async () => {
     await chmod(folder, 0o777)
     const attempt = loadKek({ dataDir: folder }, nothing)

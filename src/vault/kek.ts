@@ -73,15 +73,24 @@ export async function loadKek(
 async function kekInDirectory(dataDir: string, platform: Platform): Promise<LoadedKek> {
   const path = join(dataDir, 'kek')
   const warning = `The key-encryption key ${path} lies beside the data it protects. Outside of development, move it away and set ${PATH}.`
-  await prepareDirectory(dataDir)
+  await prepareDirectory(dataDir).catch(unusable(dataDir))
   const existing = await readKek(path, constants.O_NOFOLLOW)
   if (existing !== undefined) return { kek: existing, created: false, warning }
 
-  const created = await writeKek(path, platform)
+  const created = await writeKek(path, platform).catch(unusable(dataDir))
   // Another process may have been first; then its key counts.
   const kek = await readKek(path, constants.O_NOFOLLOW)
   if (kek === undefined) throw new ConfigError(PATH, `${path} vanished while it was being made.`)
   return { kek, created, warning }
+}
+
+/** What the system refuses there, said so that whoever runs the server can mend it. */
+const unusable = (dataDir: string) => (cause: unknown) => {
+  if (!(cause instanceof Error) || !('code' in cause) || cause instanceof ConfigError) throw cause
+  const hint = 'Name a directory that this process may write to.'
+  throw new ConfigError('data', `${dataDir} cannot be used (${String(cause.code)}).`, hint, {
+    cause,
+  })
 }
 
 async function prepareDirectory(dataDir: string): Promise<void> {
