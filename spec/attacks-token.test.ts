@@ -181,7 +181,7 @@ describe('Attacks on codes', () => {
 
   const revocable = ({ access_token }: TokenResponse) => {
     const { jti, sid } = claims(access_token)
-    return { jti: String(jti), sid: String(sid) }
+    return { jti: String(jti), sid: String(sid), client_id: 'pub' }
   }
 
   it('TK-01 a code that comes again is refused, and all it gave is revoked', async () => {
