@@ -192,9 +192,20 @@ describe('Attacks by what answers for a client metadata document', () => {
     between.write = (next, changes) =>
       touches(changes, 'clientDocuments') ? Promise.reject(new StoreUnavailable()) : next()
     expect((await ask(rig)).status).toBe(503)
-    expect(await outcome(await refresh(rig, 'x', { client_id: APP }))).toBe(
-      '503 temporarily_unavailable',
-    )
+  })
+
+  it('CM-08 endpoints that come after an authorization fetch and keep nothing for strangers', async () => {
+    const { rig, host } = await hosted()
+    const before = (await rig.store.list('events', {}, { limit: 1_000 })).length
+    for (let i = 0; i < 50; i++) {
+      const client_id = `https://app.test/stranger-${i}`
+      expect(await outcome(await refresh(rig, 'x', { client_id }))).toBe('401 invalid_client')
+      const answer = await rig.post('/revoke', { client_id, token: 'x' })
+      expect(await outcome(answer)).toBe('401 invalid_client')
+    }
+    expect(host.requests).toEqual([])
+    expect(await rig.store.list('clientDocuments', {}, { limit: 10 })).toEqual([])
+    expect(await rig.store.list('events', {}, { limit: 1_000 })).toHaveLength(before)
   })
 })
 
@@ -350,9 +361,7 @@ describe('Attacks on the fetch of client metadata documents', () => {
     async (address) => {
       const { rig, connected } = await networked({ resolve: async () => [address] })
       await expectErrorPage(await ask(rig))
-      expect(await outcome(await refresh(rig, 'x', { client_id: APP }))).toBe(
-        '503 temporarily_unavailable',
-      )
+      expect(await outcome(await refresh(rig, 'x', { client_id: APP }))).toBe('401 invalid_client')
       expect(connected).toEqual([])
     },
   )

@@ -183,6 +183,37 @@ describe('Attacks on operations', () => {
     expect(kept).not.toContain('"d":"')
   })
 
+  it('UI-08 a secret in the field for the client is told to nobody', async () => {
+    const events: WarderEvent[] = []
+    const store = { url: 'memory:' }
+    const warder = await open({ issuer: ISSUER, data: directory(), store, mcp }, events)
+    const secret = 'wcs_a-client-secret-in-the-wrong-field'
+    const query = new URLSearchParams({ client_id: secret, response_type: 'code' })
+    await warder.fetch(new Request(`${ISSUER}/authorize?${query}`))
+    const form = { grant_type: 'client_credentials', client_id: secret, client_secret: 'app' }
+    const body = new URLSearchParams(form)
+    await warder.fetch(new Request(`${ISSUER}/token`, { method: 'POST', body }))
+    expect(events.map(({ type }) => type)).toEqual(['authorization.refused', 'token.refused'])
+    expect(JSON.stringify(events)).not.toContain(secret)
+  })
+
+  it('UI-07 the name of a parameter does not become the words of an error', async () => {
+    const warder = await open({ issuer: ISSUER, data: directory(), store: { url: 'memory:' }, mcp })
+    const metadata = { client_name: 'App', redirect_uris: ['https://app.test/cb'] }
+    await warder.clients.add({ id: 'app', metadata, resources: null })
+    const words = 'Your account was locked. Call +1 555 0100'
+    const query = new URLSearchParams([
+      ['client_id', 'app'],
+      ['redirect_uri', 'https://app.test/cb'],
+      [words, 'x'],
+      [words, 'y'],
+    ])
+    const answer = await warder.fetch(new Request(`${ISSUER}/authorize?${query}`))
+    const location = new URL(answer.headers.get('location') ?? '')
+    expect(location.searchParams.get('error')).toBe('invalid_request')
+    expect(location.searchParams.get('error_description')).not.toContain('locked')
+  })
+
   it('RL-05 headers and bodies that never end are given up on', () => {
     const server = createNodeServer(async () => new Response())
     expect(server.headersTimeout).toBeLessThanOrEqual(10_000)

@@ -232,9 +232,9 @@ describe('The policy for hosts of client metadata documents', () => {
   it('deny: refused without a fetch, at every endpoint', async () => {
     const { rig, host } = await withPolicy({ 'app.test': 'deny' })
     expect((await ask(rig)).status).toBe(400)
-    expect(await outcome(await refreshApp(rig, 'x'))).toBe('400 unauthorized_client')
+    expect(await outcome(await refreshApp(rig, 'x'))).toBe('401 invalid_client')
     const form = { client_id: APP, token: 'x' }
-    expect(await outcome(await rig.post('/revoke', form))).toBe('400 unauthorized_client')
+    expect(await outcome(await rig.post('/revoke', form))).toBe('401 invalid_client')
     expect(host.requests).toEqual([])
   })
 

@@ -124,8 +124,8 @@ function parseComponent(encoded: string): string {
   return decoded
 }
 
-/** A name fit for `error_description`, whose characters are limited. */
-function printable(name: string): string {
+/** A name fit for `error_description`: whoever sends a parameter may not choose the words of an error. */
+export function printable(name: string): string {
   return /^[\w.[\]-]{1,64}$/.test(name) ? name : 'A parameter'
 }
 

@@ -332,6 +332,7 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       expiresAt: 'integer',
       usedAt: 'integer?',
     },
+    indexed: ['userId', 'clientId'],
     expiry: 'expiresAt',
   },
   families: {

@@ -6,7 +6,7 @@
  */
 
 import { OAuthError } from '../../errors.ts'
-import type { Parameters } from '../../protocol/parameters.ts'
+import { type Parameters, printable } from '../../protocol/parameters.ts'
 import type { ProtectedResource } from '../../protocol/protected-resource.ts'
 import type { Client } from '../clients/client.ts'
 import type { ServerContext } from '../context.ts'
@@ -58,7 +58,7 @@ export function established<K extends keyof AuthorizationRequest>(
 export function single(params: Parameters, name: string): string | undefined {
   const [value, another] = params.all(name)
   if (another !== undefined) {
-    throw new OAuthError('invalid_request', `${name} must not be sent more than once.`)
+    throw new OAuthError('invalid_request', `${printable(name)} must not be sent more than once.`)
   }
   return value
 }

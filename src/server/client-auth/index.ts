@@ -9,7 +9,7 @@
 
 import { OAuthError } from '../../errors.ts'
 import type { Parameters } from '../../protocol/parameters.ts'
-import type { Client } from '../clients/client.ts'
+import { type Client, unknownClient } from '../clients/client.ts'
 import { HostAway } from '../clients/host-away.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
@@ -44,7 +44,7 @@ export async function authenticateClient(
 
 async function findClient(id: string, { clients }: ServerContext): Promise<Client | undefined> {
   try {
-    return await clients.find(id)
+    return await clients.findKnown(id)
   } catch (error) {
     if (!(error instanceof HostAway)) throw error
     // Programs throw away what they have at `invalid_client`, and nothing says that they should.
@@ -63,11 +63,13 @@ function refuse(
 ): never {
   const registered = client?.metadata.token_endpoint_auth_method
   const detail =
-    client === undefined ? 'no such client' : `registered for ${registered}, used ${method.name}`
+    client === undefined
+      ? unknownClient(credentials.clientId)
+      : `registered for ${registered}, used ${method.name}`
   context.onEvent(
     exchange.event('token.refused', {
-      // Whoever fails chose the id, and how long it is.
-      clientId: credentials.clientId.slice(0, 200),
+      // What stands for no client may be anything, also a secret in the wrong field.
+      ...(client === undefined ? {} : { clientId: client.id }),
       source: exchange.source,
       error: 'invalid_client',
       reason: detail,

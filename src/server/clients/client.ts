@@ -38,3 +38,10 @@ export function scopeLimit(client: Client): ReadonlySet<string> | null {
   if (client.registration !== 'administrator' || client.metadata.scope === undefined) return null
   return new Set(parseScope(client.metadata.scope))
 }
+
+/** The ids that this server makes, and those that are documents. */
+const PLAUSIBLE_ID = /^(?:(?:dyn|cli)_[\w-]{1,64}|https?:\/\/[\x21-\x7e]{1,200})$/
+
+/** How an id that no client has is told of: a field for ids may hold a secret by mistake. */
+export const unknownClient = (id: string): string =>
+  PLAUSIBLE_ID.test(id) ? `no client ${id}` : 'no such client'

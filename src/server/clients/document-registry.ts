@@ -50,6 +50,7 @@ export function documentRegistry(options: DocumentRegistryOptions): Registry {
       throw new OAuthError(
         'temporarily_unavailable',
         'Too many clients are being looked up. Try again.',
+        { headers: { 'retry-after': '2' } },
       )
     }
     const fetching = refreshed(id, known, options).finally(() => underWay.delete(id))
@@ -57,8 +58,20 @@ export function documentRegistry(options: DocumentRegistryOptions): Registry {
     return fetching
   }
 
-  return {
+  const kept = (id: string) =>
+    store.find('clientDocuments', { id, expiresAt: { above: platform.now() } })
+
+  /** Whether anything was granted to a client, so that it is no stranger. */
+  const holdsGrant = async (clientId: string) =>
+    (await store.find('families', { clientId })) !== undefined ||
+    (await store.find('authorizationCodes', { clientId })) !== undefined
+
+  const registry: Registry = {
     owns: isClientIdUrl,
+    async findKnown(clientId) {
+      const isKnown = (await kept(clientId)) !== undefined || (await holdsGrant(clientId))
+      return isKnown ? registry.find(clientId) : undefined
+    },
     async find(clientId) {
       if (!settings.clientDocuments.enabled) return undefined
       const url = checkClientIdUrl(clientId, { allowLoopback: settings.clientDocuments.private })
@@ -68,13 +81,13 @@ export function documentRegistry(options: DocumentRegistryOptions): Registry {
           detail: `clientDocuments policy denies ${url.hostname}`,
         })
       }
-      const now = platform.now()
-      const known = await store.find('clientDocuments', { id: clientId, expiresAt: { above: now } })
-      const document =
-        known !== undefined && known.freshUntil > now ? known : await refresh(url, clientId, known)
+      const known = await kept(clientId)
+      const isFresh = known !== undefined && known.freshUntil > platform.now()
+      const document = isFresh ? known : await refresh(url, clientId, known)
       return clientOf(document, policy === 'allow')
     },
   }
+  return registry
 }
 
 function policyFor({ hostname }: URL, { clientDocuments }: ServerSettings) {
@@ -104,13 +117,13 @@ async function refreshed(
   try {
     const { document, keep } = await fetchDocument(id, known, options)
     // A copy for the next request; losing this race to another process costs nothing.
-    await options.store.write(
-      [
-        removeAll('clientDocuments', { id }),
-        ...(keep ? [insert('clientDocuments', document)] : []),
-      ],
-      [event('client.document', { clientId: id, reason: keep ? 'fetched' : 'fetched, not kept' })],
-    )
+    await options.store.write([
+      removeAll('clientDocuments', { id }),
+      ...(keep ? [insert('clientDocuments', document)] : []),
+    ])
+    const reason = keep ? 'fetched' : 'fetched, not kept'
+    // Told and not recorded: strangers choose how often this happens.
+    options.onEvent(event('client.document', { clientId: id, reason }))
     return document
   } catch (error) {
     if (!(error instanceof WarderError)) throw error

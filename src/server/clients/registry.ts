@@ -16,4 +16,6 @@ export interface Registry {
    * @throws {OAuthError} if the id or what it leads to is malformed or refused by policy.
    */
   find(clientId: string): Promise<Client | undefined>
+  /** The same, for requests that can only come after an authorization: looks nowhere for strangers. */
+  findKnown(clientId: string): Promise<Client | undefined>
 }

@@ -19,15 +19,13 @@ export function storedRegistry({
   store: Store
   platform: Platform
 }): Registry {
-  return {
-    owns: (clientId) => !isClientIdUrl(clientId),
-    async find(clientId) {
-      const row = await store.find('clients', { id: clientId })
-      if (row === undefined || row.disabledAt !== null) return undefined
-      if (row.expiresAt !== null && row.expiresAt <= platform.now()) return undefined
-      return clientOf(row)
-    },
+  const find = async (clientId: string) => {
+    const row = await store.find('clients', { id: clientId })
+    if (row === undefined || row.disabledAt !== null) return undefined
+    if (row.expiresAt !== null && row.expiresAt <= platform.now()) return undefined
+    return clientOf(row)
   }
+  return { owns: (clientId) => !isClientIdUrl(clientId), find, findKnown: find }
 }
 
 /** The client a row describes. */

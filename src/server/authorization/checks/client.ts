@@ -1,6 +1,7 @@
 /** Who asks. Without a known client, nothing it says can be trusted. @module */
 
 import { OAuthError } from '../../../errors.ts'
+import { unknownClient } from '../../clients/client.ts'
 import { type AuthorizationCheck, single } from '../request.ts'
 
 export const client: AuthorizationCheck = {
@@ -14,7 +15,7 @@ export const client: AuthorizationCheck = {
     throw new OAuthError(
       'invalid_client',
       'This application is not registered here. Remove and add the connection in it, so that it registers anew.',
-      { status: 400, detail: `no client ${clientId}` },
+      { status: 400, detail: unknownClient(clientId) },
     )
   },
 }

@@ -115,7 +115,7 @@ const tables: TableDeclarations = {
       expires_at: 'integer',
       used_at: 'integer?',
     },
-    indexed: ['expires_at'],
+    indexed: ['user_id', 'client_id', 'expires_at'],
   },
   families: {
     columns: {
