@@ -26,17 +26,23 @@ function environment(added: Readonly<Record<string, string>> = {}): NodeJS.Proce
   return { ...inherited, ...added }
 }
 
+/** What still runs, for when the tests themselves are ended. */
+const alive = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL')
+})
+
 /** A running program. Both of its outputs are one list of lines. */
 export class Program {
   readonly ended: Promise<Ending>
   readonly #child: ChildProcess
   readonly #lines = new Lines()
-  #isRunning = true
 
   constructor(command: string, args: readonly string[], options: ProgramOptions = {}) {
     const { env, cwd, input } = options
     const child = spawn(command, args, { env: environment(env), cwd, stdio: 'pipe' })
     this.#child = child
+    alive.add(child)
     const said = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {
       this.#lines.read(child[name], (line) => {
@@ -49,17 +55,12 @@ export class Program {
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (code, signal) => {
-        this.#isRunning = false
+        alive.delete(child)
         this.#lines.end()
         resolve({ code, signal, ...said })
       })
     })
-    const kill = () => child.kill('SIGKILL')
-    process.once('exit', kill)
-    endLater(async () => {
-      await this.end('SIGKILL')
-      process.off('exit', kill)
-    })
+    endLater(() => this.end('SIGKILL'))
   }
 
   get pid(): number {
@@ -80,7 +81,7 @@ export class Program {
 
   /** Sends a signal, unless it has ended, and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Ending> {
-    if (this.#isRunning) this.#child.kill(signal)
+    if (alive.has(this.#child)) this.#child.kill(signal)
     return this.ended
   }
 }
