@@ -24,6 +24,7 @@ import { type Platform, systemPlatform } from './platform.ts'
 import { checkIssuer, metadataPaths } from './protocol/authorization-server-metadata.ts'
 import { createOutwardFetch, type OutwardFetch } from './protocol/outward-fetch.ts'
 import type { ProtectedResource } from './protocol/protected-resource.ts'
+import { isLoopbackHost } from './protocol/uri.ts'
 import {
   type AuthorizationServer,
   type ClientAdministration,
@@ -121,6 +122,7 @@ export async function createWarder(
 ): Promise<Warder> {
   const settings = parseSettings(warderSettings, input)
   checkIssuer(settings.issuer)
+  checkDevelopment(settings)
   const around = withDefaults(surroundings, settings)
   const vault = await openVault(settings, around)
   const store = observedStore(await openSettledStore(settings, around), around.onEvent)
@@ -196,6 +198,16 @@ function withDefaults(
   }
 }
 
+/** @throws {ConfigError} if a public server is to fetch from addresses that only it can reach. */
+function checkDevelopment({ issuer, server }: Settings): void {
+  if (!server.clientDocuments.private || isLoopback(issuer)) return
+  throw new ConfigError(
+    'server.clientDocuments.private',
+    'is for development, and this server is not only for this computer.',
+    'Leave it out, and --dev too.',
+  )
+}
+
 /** The key beside the data protects against little, so it is for one's own computer only. */
 async function openVault(settings: Settings, around: WarderSurroundings): Promise<Vault> {
   const source = settings.vault.kek ?? { dataDir: settings.data }
@@ -211,8 +223,7 @@ async function openVault(settings: Settings, around: WarderSurroundings): Promis
   return createVault(kek)
 }
 
-const isLoopback = (issuer: string) =>
-  ['localhost', '127.0.0.1', '[::1]'].includes(new URL(issuer).hostname)
+const isLoopback = (issuer: string) => isLoopbackHost(new URL(issuer).hostname)
 
 async function openSettledStore(settings: Settings, around: WarderSurroundings): Promise<Store> {
   const { url, synchronous, busyTimeout } = settings.store

@@ -33,11 +33,21 @@ export interface Listening {
 /** Slow headers and bodies are cut, so that idle peers cannot hold the server; streams of ours are not. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
 
+/**
+ * Whether a request names several hosts; `node:http` would quietly take the first.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-3.2 | RFC 9112 §3.2}
+ */
+const namesSeveralHosts = (rawHeaders: readonly string[]): boolean =>
+  rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length > 1
+
 /** A `node:http` server around a handler. */
 export function createNodeServer(handler: Handler): Server {
   const listener = getRequestListener(
     (request, { incoming }) => {
-      const { remoteAddress } = (incoming as IncomingMessage).socket
+      const { socket, rawHeaders } = incoming as IncomingMessage
+      if (namesSeveralHosts(rawHeaders)) return new Response(null, { status: 400 })
+      const { remoteAddress } = socket
       return handler(request, remoteAddress === undefined ? {} : { remoteAddress })
     },
     { overrideGlobalObjects: false },
@@ -56,9 +66,7 @@ export function createNodeServer(handler: Handler): Server {
  * @throws if the address is taken or not this machine's.
  */
 export async function listen(handler: Handler, { port, host }: ListenOptions): Promise<Listening> {
-  const first = await bind(handler, port, host ?? '127.0.0.1')
-  const servers = host === undefined ? [first, await bind(handler, port, '::1', optional)] : [first]
-  const bound = servers.filter((server): server is Server => server !== undefined)
+  const bound = await bindAll(handler, port, host === undefined ? ['127.0.0.1', '::1'] : [host])
   return {
     addresses: bound.map(addressOf),
     close: async (graceMs = 5_000) => {
@@ -67,19 +75,33 @@ export async function listen(handler: Handler, { port, host }: ListenOptions): P
   }
 }
 
-/** A machine without IPv6 has only the one loopback address. */
-const optional = (error: NodeJS.ErrnoException) =>
-  error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT'
-
-function bind(
+/** All of the addresses, or none. */
+async function bindAll(
   handler: Handler,
   port: number,
-  host: string,
-  mayFail: (error: NodeJS.ErrnoException) => boolean = () => false,
-): Promise<Server | undefined> {
+  hosts: readonly string[],
+): Promise<Server[]> {
+  const bound: Server[] = []
+  try {
+    for (const host of hosts) {
+      const server = await bind(handler, port, host)
+      if (server !== undefined) bound.push(server)
+    }
+    return bound
+  } catch (error) {
+    await Promise.all(bound.map((server) => close(server, 0)))
+    throw error
+  }
+}
+
+/** A machine without IPv6 has only the one loopback address. */
+const isMissing = (host: string, { code }: NodeJS.ErrnoException) =>
+  host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')
+
+function bind(handler: Handler, port: number, host: string): Promise<Server | undefined> {
   const server = createNodeServer(handler)
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => (mayFail(error) ? resolve(undefined) : reject(error)))
+    server.once('error', (error) => (isMissing(host, error) ? resolve(undefined) : reject(error)))
     server.listen({ port, host }, () => resolve(server))
   })
 }

@@ -34,6 +34,7 @@ export async function runUntilStopped(
   announce: (warder: Warder) => void,
 ): Promise<void> {
   checkExposure(settings, options)
+  outliveReaders()
   const port = options.port === undefined ? portOf(settings.issuer) : parsePort(options.port)
   const issuer = settings.issuer ?? `http://localhost:${port}`
   const warder = await openWarder(
@@ -74,8 +75,16 @@ export async function runUntilStopped(
  *
  * @throws {ConfigError} naming what must be set.
  */
-function checkExposure({ vault }: Record<string, unknown>, { host }: RunOptions): void {
+function checkExposure({ vault, server }: Record<string, unknown>, { host }: RunOptions): void {
   const isLocal = host === undefined || ['127.0.0.1', '::1', 'localhost'].includes(host)
+  const { clientDocuments } = (server ?? {}) as { clientDocuments?: { private?: unknown } }
+  if (!isLocal && clientDocuments?.private === true) {
+    throw new ConfigError(
+      'server.clientDocuments.private',
+      `is for development, and ${host} can be reached from elsewhere.`,
+      'Leave out --dev, or --host.',
+    )
+  }
   const isProduction = process.env.NODE_ENV === 'production'
   const hasKey = typeof vault === 'object' && vault !== null && 'kek' in vault
   if (hasKey || (isLocal && !isProduction)) return
@@ -84,6 +93,15 @@ function checkExposure({ vault }: Record<string, unknown>, { host }: RunOptions)
     `is not set, and ${isLocal ? 'NODE_ENV is production' : `${host} can be reached from elsewhere`}.`,
     'Make a key with “openssl rand -base64 32” and refer to it: { "env": "WARDER_KEK" } or { "file": "…" }.',
   )
+}
+
+/** Whoever reads what is printed may go away; that is no reason to stop serving. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
 }
 
 function parsePort(text: string): number {

@@ -10,7 +10,7 @@
  */
 
 import { OAuthError } from '../errors.ts'
-import { readBounded } from './bounded-body.ts'
+import { readRequestBody } from './request-body.ts'
 
 /** No request of OAuth comes near this. */
 const MAX_BYTES = 65_536
@@ -93,7 +93,7 @@ export async function readForm(
   if (options.query !== 'allowed' && new URL(request.url).search !== '') {
     throw new OAuthError('invalid_request', 'Parameters must be in the body, not in the URL.')
   }
-  const bytes = await readBounded(request.body, MAX_BYTES)
+  const bytes = await readRequestBody(request, MAX_BYTES)
   if (bytes === undefined) throw tooLarge()
   return parseParameters(decode(bytes), options)
 }

@@ -47,14 +47,18 @@ export function serve(context: ServerContext): AuthorizationServer {
 }
 
 /** A name that is not ours is someone's attempt to be answered as us (DNS rebinding, cache poisoning). */
-function checkHost({ url }: Exchange, { issuer }: ServerContext): void {
-  if (url.host === new URL(issuer).host) return
+function checkHost({ request, url }: Exchange, { issuer }: ServerContext): void {
+  const asked = request.headers.get('host') ?? url.host
+  const { protocol, origin } = new URL(issuer)
+  // Read under our own scheme: behind a proxy the request looks like http, with another default port.
+  const address = `${protocol}//${asked}`
+  if (URL.canParse(address) && new URL(address).href === `${origin}/`) return
   throw new OAuthError(
     'invalid_request',
     `This server answers as ${issuer} only. Use that address.`,
     {
       status: 421,
-      detail: `asked as ${url.host}`,
+      detail: `asked as ${asked}`,
     },
   )
 }

@@ -66,7 +66,14 @@ function policyOf(file: string | undefined): object {
   if (file === undefined) return {}
   try {
     const policy: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (typeof policy === 'object' && policy !== null) return policy
+    if (typeof policy === 'object' && policy !== null) {
+      // A policy is about tools; it does not get to choose what is run.
+      const { tools, scopes } = policy as { tools?: unknown; scopes?: unknown }
+      return {
+        ...(tools === undefined ? {} : { tools }),
+        ...(scopes === undefined ? {} : { scopes }),
+      }
+    }
   } catch (cause) {
     throw new ConfigError('--policy', `${file} could not be read as JSON.`, undefined, { cause })
   }

@@ -9,9 +9,9 @@
  */
 
 import { OAuthError } from '../../errors.ts'
-import { readBounded } from '../../protocol/bounded-body.ts'
 import { parseClientMetadata } from '../../protocol/client-metadata.ts'
 import { parseJson } from '../../protocol/json.ts'
+import { readRequestBody } from '../../protocol/request-body.ts'
 import { type Registered, registerDynamically } from '../clients/dynamic-registration.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
@@ -53,7 +53,7 @@ async function readJson(request: Request): Promise<unknown> {
   if (!/^application\/json(?:\s*;|\s*$)/i.test(type)) {
     throw new OAuthError('invalid_client_metadata', 'Send the metadata as application/json.')
   }
-  const bytes = await readBounded(request.body, MAX_BYTES)
+  const bytes = await readRequestBody(request, MAX_BYTES)
   if (bytes === undefined) {
     throw new OAuthError('invalid_client_metadata', 'The metadata is too large.', { status: 413 })
   }
