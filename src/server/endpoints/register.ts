@@ -44,7 +44,11 @@ async function registerClient(exchange: Exchange, context: ServerContext): Promi
   const registered = await registerDynamically(metadata, exchange, context)
   return Response.json(describe(registered), {
     status: 201,
-    headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    headers: {
+      'cache-control': 'no-store',
+      pragma: 'no-cache',
+      'x-content-type-options': 'nosniff',
+    },
   })
 }
 
