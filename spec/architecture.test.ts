@@ -48,7 +48,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
   'AbortSignal.timeout': {
     'src/guard/jwks.ts': 'bounds one fetch by the platform, whose clock no test can set',
     'src/protocol/outward-fetch.ts': 'bounds one fetch; tests shorten the bound instead',
-    'src/warder.ts': 'bounds the one look at itself at start',
+    'src/server/self-check.ts': 'bounds the one look at itself at start',
   },
   'Date.now': { 'src/platform.ts': 'is the clock' },
   'crypto.getRandomValues': { 'src/platform.ts': 'is the generator' },

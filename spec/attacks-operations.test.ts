@@ -146,7 +146,7 @@ describe('Attacks on operations', () => {
       grant_types: ['authorization_code', 'refresh_token'],
     }
     const { secret } = await warder.clients.add({ id: 'app', metadata, resources: null })
-    const browser = new Browser({ fetch: warder.fetch, owns: () => true }, ISSUER)
+    const browser = new Browser(warder, ISSUER)
     const location = await browser.authorize({
       response_type: 'code',
       client_id: 'app',

@@ -11,7 +11,6 @@ import { type Platform, randomToken } from './platform.ts'
 
 /** Every event type, with its level and what it means in one sentence. */
 export const eventTypes = {
-  'server.started': { level: 'info', means: 'The server began to answer requests.' },
   'user.created': { level: 'info', means: 'An account was created.' },
   'user.changed': { level: 'info', means: 'An account was disabled, enabled, reset or removed.' },
   'login.succeeded': { level: 'info', means: 'Someone signed in.' },

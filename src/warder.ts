@@ -21,7 +21,7 @@ import {
 import { createGuard, type Guard } from './guard/index.ts'
 import { clientAddress, limitsSettings } from './limits/index.ts'
 import { type Platform, systemPlatform } from './platform.ts'
-import { checkIssuer, metadataPaths } from './protocol/authorization-server-metadata.ts'
+import { checkIssuer } from './protocol/authorization-server-metadata.ts'
 import { createOutwardFetch, type OutwardFetch } from './protocol/outward-fetch.ts'
 import type { ProtectedResource } from './protocol/protected-resource.ts'
 import { isLoopbackHost } from './protocol/uri.ts'
@@ -29,6 +29,7 @@ import {
   type AuthorizationServer,
   type ClientAdministration,
   type Connection,
+  checkSelf,
   clientAdministration,
   createAuthorizationServer,
   isRevoked,
@@ -173,8 +174,8 @@ async function assemble(
   })
   return {
     ...{ issuer, accounts, clients, store, resources },
-    fetch: route(gateway, server, settings.limits.trustedProxies),
-    checkSelf: () => checkSelf(issuer, around),
+    fetch: route(gateway, server, addressReader(settings.limits.trustedProxies, around)),
+    checkSelf: () => checkSelf({ ...around, issuer }),
     async close() {
       stopSweeper()
       await gateway.close()
@@ -289,38 +290,26 @@ function guardFor({ resource }: MountOptions, parts: GuardParts): Guard {
 function route(
   gateway: Gateway,
   server: AuthorizationServer,
-  trustedProxies: readonly string[],
+  readAddress: (request: Request, remoteAddress: string | undefined) => string | undefined,
 ): Warder['fetch'] {
   return async (request, { remoteAddress } = {}) => {
-    const forwardedFor = request.headers.get('x-forwarded-for')
-    const address = clientAddress({ remoteAddress, forwardedFor, trustedProxies })
+    const address = readAddress(request, remoteAddress)
     const connection = address === undefined ? {} : { remoteAddress: address }
     return (await gateway.fetch(request, connection)) ?? server.fetch(request, connection)
   }
 }
 
-/**
- * Looks at itself as a client would.
- *
- * @throws {ConfigError} if what stands at the issuer's address says it is another.
- * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3.3 | RFC 8414 §3.3}
- */
-async function checkSelf(issuer: string, { fetch, onWarning }: WarderSurroundings): Promise<void> {
-  const url = `${new URL(issuer).origin}${metadataPaths(issuer).oauth[0]}`
-  let found: unknown
-  try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(5_000) })
-    found = ((await response.json()) as { issuer?: unknown }).issuer
-  } catch (cause) {
-    // A proxy in front may come up later; clients would wait for it too.
-    return onWarning(
-      `${url} could not be fetched from here, so it was not checked: ${String(cause)}`,
-    )
+/** Reads where requests come from, and says once if a proxy speaks that nobody trusts. */
+function addressReader(trustedProxies: readonly string[], { onWarning }: WarderSurroundings) {
+  let warned = trustedProxies.length > 0
+  return (request: Request, remoteAddress: string | undefined) => {
+    const forwardedFor = request.headers.get('x-forwarded-for')
+    if (forwardedFor !== null && !warned) {
+      warned = true
+      onWarning(
+        `X-Forwarded-For came from ${remoteAddress ?? 'somewhere'} and was ignored. If that is your proxy, name it in limits.trustedProxies; until then all its users share one limit.`,
+      )
+    }
+    return clientAddress({ remoteAddress, forwardedFor, trustedProxies })
   }
-  if (found === issuer) return
-  throw new ConfigError(
-    'issuer',
-    `is ${issuer}, but ${url} answers for ${String(found)}.`,
-    'Set issuer to the address that clients use, byte for byte.',
-  )
 }

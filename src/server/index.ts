@@ -26,6 +26,7 @@ export {
 } from './clients/administration.ts'
 export type { Registered } from './clients/dynamic-registration.ts'
 export type { Connection } from './exchange.ts'
+export { checkSelf, type SelfCheckOptions } from './self-check.ts'
 export type { AuthorizationServer } from './server.ts'
 export { type ServerSettings, serverSettings } from './settings.ts'
 export { isRevoked } from './tokens/revocation.ts'

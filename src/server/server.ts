@@ -19,8 +19,6 @@ import { errorPage } from './pages/index.ts'
 export interface AuthorizationServer {
   /** Answers a request. Never throws. */
   fetch(request: Request, connection?: Connection): Promise<Response>
-  /** Whether a path is one of the server's own. */
-  owns(pathname: string): boolean
 }
 
 /** Puts the endpoints behind one function. */
@@ -30,7 +28,6 @@ export function serve(context: ServerContext): AuthorizationServer {
     for (const path of endpoint.paths) routes.set(path, endpoint)
   }
   return {
-    owns: (pathname) => routes.has(pathname),
     async fetch(request, connection = {}) {
       const exchange = openExchange(request, connection, context)
       const endpoint = routes.get(exchange.url.pathname)

@@ -15,7 +15,6 @@ const purposes: readonly Purpose[] = [
   'device',
   'consent',
   'throttle',
-  'registration_token',
   'password',
 ]
 

@@ -26,7 +26,6 @@ export type Purpose =
   | 'device'
   | 'consent'
   | 'throttle'
-  | 'registration_token'
   | 'password'
 
 /** Keyed hashes and sealing, under one key-encryption key. */
