@@ -37,15 +37,22 @@ export function checkAdmission(request: Request, rules: AdmissionRules): void {
 }
 
 function checkHost(request: Request, { resource }: AdmissionRules): void {
-  const host = request.headers.get('host') ?? new URL(request.url).host
-  if (host.toLowerCase() === resource.host) return
+  // A target in absolute form names a host of its own, which some take for the one that counts.
+  const target = new URL(request.url).host
+  for (const host of new Set([request.headers.get('host') ?? target, target])) {
+    if (isHostOf(resource, host)) continue
+    throw refusal(421, 'This server is not reached under that host name.', {
+      detail: `Host differs from ${resource.host}; does a proxy rewrite it?`,
+    })
+  }
+}
+
+function isHostOf(resource: URL, host: string): boolean {
+  if (host.toLowerCase() === resource.host) return true
   const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined
   const isOtherNameOfLoopback =
     loopback.has(resource.hostname) && loopback.has(url?.hostname ?? '') && url?.host === host
-  if (isOtherNameOfLoopback && url.port === resource.port) return
-  throw refusal(421, 'This server is not reached under that host name.', {
-    detail: `Host differs from ${resource.host}; does a proxy rewrite it?`,
-  })
+  return isOtherNameOfLoopback && url.port === resource.port
 }
 
 function checkOrigin(request: Request, { allowedOrigins }: AdmissionRules): void {

@@ -75,7 +75,8 @@ export class Visit {
   fail(error: unknown): Response {
     if (error instanceof RpcError && error.status !== 500) {
       const reason = error.detail ?? error.message
-      if (error.status > 500) {
+      // Whatever breaks because the caller left is nobody's failure.
+      if (error.status > 500 && !this.request.signal.aborted) {
         this.#context.onEvent(this.#make('upstream.failed', { ...this.#fields, reason }))
       }
       return refusalAnswer(error, this.id)
