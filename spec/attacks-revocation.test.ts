@@ -98,4 +98,26 @@ describe('Attacks on revocation: what was given ends with whoever gave it', () =
     await rig.store.sweep(rig.platform.now(), 1_000)
     expect(await revoked(rig, given.access_token)).toBe(true)
   })
+
+  it('UI-11 what was granted to a client that is a document is taken back by its URL', async () => {
+    const clientId = 'https://app.test/client.json'
+    const redirect_uri = 'https://app.test/cb'
+    const document = { client_id: clientId, client_name: 'App', redirect_uris: [redirect_uri] }
+    const rig = await authorizationServer({
+      documents: () => ({ status: 200, body: JSON.stringify(document) }),
+    })
+    const code = await authorizationCode(rig, { client_id: clientId, redirect_uri })
+    const given = await (await redeem(rig, code, { client_id: clientId, redirect_uri })).json()
+    expect(await revoked(rig, given.access_token)).toBe(false)
+    expect(await rig.clients.remove(clientId)).toBe(true)
+    expect(await revoked(rig, given.access_token)).toBe(true)
+  })
+
+  it('lists every client, however many there are', async () => {
+    const rig = await authorizationServer()
+    const before = (await rig.clients.list()).length
+    const metadata = { client_name: 'One of many', redirect_uris: ['https://a.test/cb'] }
+    for (let i = 0; i < 1_100; i++) await rig.clients.add({ metadata, resources: null })
+    expect(await rig.clients.list()).toHaveLength(before + 1_100)
+  })
 })

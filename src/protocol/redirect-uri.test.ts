@@ -361,3 +361,16 @@ describe('redirectHost', () => {
     expect(redirectHost(uri)).toBe(expected)
   })
 })
+
+describe('The query of a redirect URI', () => {
+  it.each(['code', 'state', 'iss', 'error'])(
+    'must not have %s, which the answer brings',
+    (name) => {
+      const policy = { applicationType: 'web', allowLocalhost: true } as const
+      expect(() => checkRedirectUri(`https://web.test/cb?${name}=x`, policy)).toThrow(
+        'in its query',
+      )
+      expect(() => checkRedirectUri(`https://web.test/cb?x${name}=x`, policy)).not.toThrow()
+    },
+  )
+})

@@ -55,10 +55,17 @@ export function checkRedirectUri(uri: string, policy: RedirectUriPolicy): void {
   })
 }
 
+/** Parameters of an authorization response ({@link https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2 | RFC 6749 §4.1.2}). */
+const ANSWERS: readonly string[] = ['code', 'state', 'iss', 'error']
+
 function problemOf(uri: string, policy: RedirectUriPolicy): string | undefined {
   const url = unambiguousUrl(uri)
   if (url === undefined || uri.includes('*')) {
     return 'must be an absolute URI in canonical form, without user name, fragment or wildcard.'
+  }
+  // What comes twice is read differently by different clients.
+  if (ANSWERS.some((name) => url.searchParams.has(name))) {
+    return `must not have ${ANSWERS.join(', ')} in its query: the answer brings them.`
   }
   if (url.protocol === 'https:') {
     return isDomainName(url.hostname) ? undefined : 'with https must have a public domain name.'

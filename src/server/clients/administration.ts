@@ -42,7 +42,10 @@ export interface ClientAdministration {
   list(): Promise<readonly StoredClient[]>
   /** Replaces the secret; the old one stops working at once. */
   rotateSecret(id: string): Promise<Registered>
-  /** Removes a client and everything that was granted to it. Answers whether there was one. */
+  /**
+   * Removes a client and everything that was granted to it. A client that is a document only loses
+   * what was granted. Answers whether there was one.
+   */
   remove(id: string): Promise<boolean>
 }
 
@@ -73,7 +76,7 @@ export function clientAdministration(options: ClientAdministrationOptions): Clie
       return { client: stored, secret: isPublic ? null : secret }
     },
     find: (id) => store.find('clients', { id }),
-    list: () => store.list('clients', {}, { limit: 1000 }),
+    list: () => listAll(store),
     async rotateSecret(id) {
       const client = await store.find('clients', { id })
       if (client === undefined)
@@ -87,10 +90,29 @@ export function clientAdministration(options: ClientAdministrationOptions): Clie
       return { client: { ...client, secretHash }, secret }
     },
     async remove(id) {
-      if ((await store.find('clients', { id })) === undefined) return false
+      // A document is not ours to remove, but what was granted to its client is.
+      const isKnown = isClientIdUrl(id) || (await store.find('clients', { id })) !== undefined
+      if (!isKnown) return false
       const changed = event('client.changed', { clientId: id, reason: 'removed' })
       return store.write(removal(id, platform.now()), [changed])
     },
+  }
+}
+
+/** Rows read at a time. */
+const PAGE = 500
+
+async function listAll(store: Store): Promise<readonly StoredClient[]> {
+  const all: StoredClient[] = []
+  for (;;) {
+    const after = all.at(-1)?.id
+    const page = await store.list(
+      'clients',
+      {},
+      { limit: PAGE, ...(after === undefined ? {} : { after }) },
+    )
+    all.push(...page)
+    if (page.length < PAGE) return all
   }
 }
 
@@ -98,6 +120,7 @@ export function clientAdministration(options: ClientAdministrationOptions): Clie
 function removal(id: string, now: number): readonly Change[] {
   return [
     removeAll('clients', { id }),
+    removeAll('clientDocuments', { id }),
     removeAll('consents', { clientId: id }),
     removeAll('authorizationCodes', { clientId: id }),
     revokeFamilies({ clientId: id }, 'client removed', now),
