@@ -27,7 +27,7 @@ const PLAIN_ORIGIN = /^https?:\/\/[a-z0-9._-]+(?::\d{1,5})?$/
 
 const PLAIN_SCHEME = /^[a-z][a-z0-9+.-]*:$/
 
-/** The source expression that lets a form's answer redirect to an address, if it has one. */
+/** The source expressions that let a form's answer redirect to an address, if it has one. */
 function formTarget(redirectUri: string): string | undefined {
   const { kind } = parseDestination(redirectUri)
   if (kind === 'unknown') return undefined
@@ -35,6 +35,8 @@ function formTarget(redirectUri: string): string | undefined {
   if (kind === 'app') return PLAIN_SCHEME.test(protocol) ? protocol : undefined
   // The policy's grammar has no IPv6 addresses, so [::1] can only be named by its scheme.
   if (hostname.startsWith('[')) return protocol
+  // In development the callback is often on one port, and the pages it leads to on another.
+  if (kind === 'computer' && protocol === 'http:') return 'http://127.0.0.1:* http://localhost:*'
   return PLAIN_ORIGIN.test(origin) ? origin : undefined
 }
 
@@ -44,7 +46,7 @@ function formTarget(redirectUri: string): string | undefined {
  * Chromium applies form-action to every redirect that follows a form, until a page is shown, and
  * the callback of a client may redirect on: that of claude.ai goes to `claude:`. A policy that named
  * the redirect URI alone would leave the user on a dead page after signing in. So any https site and
- * the apps in wide use are open behind it, and nothing in the clear but a loopback address itself.
+ * the apps in wide use are open behind it, and nothing in the clear but this computer, from there.
  */
 function formActions(redirectUri: string | undefined): string {
   const target = redirectUri === undefined ? undefined : formTarget(redirectUri)
