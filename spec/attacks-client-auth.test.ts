@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { authorizationServer, basic, type Rig } from './support/authorization-server.ts'
-import { outcome, postFrom } from './support/requests.ts'
+import { outcome, postFrom, postJson } from './support/requests.ts'
 
 const ALLOWED = 20
 
@@ -145,5 +145,79 @@ describe('Attacks on client authentication', () => {
     ])
     expect(JSON.stringify(rig.events)).not.toContain('a guess')
     expect(JSON.stringify(refused).length).toBeLessThan(2_000)
+  })
+
+  it('CA-07 a secret is shown once, and nowhere else: not kept, listed, told of or echoed', async () => {
+    const rig = await authorizationServer()
+    const metadata = {
+      client_name: 'Dyn',
+      redirect_uris: ['https://dyn.test/cb'],
+      token_endpoint_auth_method: 'client_secret_post',
+    }
+    const shown = await (await postJson(rig, '/register', metadata)).json()
+    const { secret: rotated } = await rig.clients.rotateSecret('web')
+    const secrets = [rig.secrets.web, rig.secrets.svc, shown.client_secret, rotated ?? '']
+    const wrong = { ...refreshing, client_id: shown.client_id, client_secret: secrets[0] ?? '' }
+    const answers = [
+      await ask(rig, 'svc', `${rig.secrets.svc}x`),
+      await rig.post('/token', wrong),
+      await rig.post('/token', { ...refreshing, client_secret: secrets[2] }),
+      await rig.post('/token', refreshing, { authorization: `Basic ${secrets[2]}` }),
+    ]
+    const everything = JSON.stringify([
+      await Promise.all(answers.map((answer) => answer.text())),
+      await rig.clients.list(),
+      await rig.store.list('clients', {}, { limit: 100 }),
+      await rig.store.list('events', {}, { limit: 1000 }),
+      rig.events,
+    ])
+    expect(new Set(secrets).size).toBe(4)
+    for (const secret of secrets) {
+      expect(secret.length).toBeGreaterThan(40)
+      expect(everything).not.toContain(secret)
+    }
+  })
+
+  it.each([
+    ['a shared key', { kty: 'oct', k: 'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ' }],
+    ['a private key', { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'AyM1SysPpbyDfgZld3umj1qz' }],
+  ])('CA-15 %s that a client registers is not kept and not served', async (_, key) => {
+    // RFC 7591 §2: keys are metadata that this server does not use, and so ignores.
+    const rig = await authorizationServer()
+    const jwks = { keys: [key] }
+    const app = { client_name: 'App', redirect_uris: ['https://app.test/cb'], jwks }
+    const answer = await (await postJson(rig, '/register', app)).text()
+    const kept = JSON.stringify(await rig.store.list('clients', {}, { limit: 100 }))
+    expect(answer + kept).not.toContain('AyM1SysPpbyDfgZld3umj1qz')
+    expect(JSON.parse(answer)).not.toHaveProperty('jwks')
+    const byKey = { ...app, token_endpoint_auth_method: 'private_key_jwt' }
+    expect(await outcome(await postJson(rig, '/register', byKey))).toBe(
+      '400 invalid_client_metadata',
+    )
+  })
+
+  it('CA-17 a rotated secret works at once, and the old one no more; it is told of', async () => {
+    const rig = await authorizationServer()
+    const { secret = '' } = await rig.clients.rotateSecret('svc')
+    expect(await outcome(await ask(rig, 'svc', rig.secrets.svc))).toBe('401 invalid_client')
+    expect((await ask(rig, 'svc', secret ?? '')).status).toBe(200)
+    expect(rig.events).toContainEqual(
+      expect.objectContaining({
+        type: 'client.changed',
+        clientId: 'svc',
+        reason: 'secret rotated',
+      }),
+    )
+  })
+
+  it('CA-19 a thousand bad secrets cost less than one slow hash each', async () => {
+    const rig = await authorizationServer()
+    const started = process.cpuUsage()
+    const sources = Array.from({ length: 1000 }, (_, i) => `198.51.${i >> 8}.${i & 255}`)
+    const answers = await Promise.all(sources.map((source) => ask(rig, 'svc', 'guess', source)))
+    const { user, system } = process.cpuUsage(started)
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
+    // argon2id of the accounts takes some 30 ms of a core; this is microseconds each.
+    expect((user + system) / 1000 / 1000).toBeLessThan(5)
   })
 })

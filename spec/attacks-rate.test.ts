@@ -1,7 +1,10 @@
 /** Attacks by number (RL): more requests than the budget, and more keys than there is memory for. */
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { authorizationServer, ISSUER, type Rig } from './support/authorization-server.ts'
+import { outcome, postFrom } from './support/requests.ts'
 
 /** Registers a public client from an address. */
 const register = (rig: Rig, remoteAddress: string, body: BodyInit = JSON.stringify(editor)) =>
@@ -50,4 +53,85 @@ describe('Attacks on the registration of clients, by number', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(read).toBe(false)
   })
+})
+
+describe('Attacks on the endpoints, by number', () => {
+  const BUDGET = 50
+  const settings = { limits: { token: BUDGET, authorize: BUDGET } }
+
+  const flood = async (count: number, send: (i: number) => Promise<Response>) => {
+    const answers = await Promise.all(Array.from({ length: count }, (_, i) => send(i)))
+    return answers
+  }
+
+  it.each([
+    ['/token', { grant_type: 'refresh_token', client_id: 'pub', refresh_token: 'x' }],
+    ['/revoke', { client_id: 'pub', token: 'x' }],
+  ])(
+    'RL-01 %s at a hundred times the budget: 429 with the time to wait, others unaffected',
+    async (path, form) => {
+      const rig = await authorizationServer({ settings })
+      const answers = await flood(100 * BUDGET, () => postFrom(rig, '192.0.2.66', path, form))
+      const refused = answers.filter(({ status }) => status === 429)
+      expect(refused).toHaveLength(99 * BUDGET)
+      expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await outcome(refused[0] ?? new Response())).toBe('429 temporarily_unavailable')
+      expect((await postFrom(rig, '192.0.2.67', path, form)).status).not.toBe(429)
+      rig.platform.advance(60_000)
+      expect((await postFrom(rig, '192.0.2.66', path, form)).status).not.toBe(429)
+    },
+  )
+
+  it('RL-01 a flood neither writes nor tells of anything past the budget', async () => {
+    const rig = await authorizationServer({ settings })
+    const before = rig.events.length
+    const form = { grant_type: 'refresh_token', client_id: 'pub', refresh_token: 'x' }
+    await flood(20 * BUDGET, () => postFrom(rig, '192.0.2.66', '/token', form))
+    expect(rig.events.length - before).toBe(BUDGET)
+  })
+
+  it('RL-01 whoever has an IPv6 network has one budget, not one for each of its addresses', async () => {
+    const rig = await authorizationServer({ settings })
+    const form = { client_id: 'pub', token: 'x' }
+    const answers = await flood(2 * BUDGET, (i) =>
+      postFrom(rig, `2001:db8:1:2::${i.toString(16)}`, '/revoke', form),
+    )
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(BUDGET)
+  })
+
+  it('RL-03 client ids by the hundred, each as long as a request may be, take no memory', async () => {
+    const rig = await authorizationServer({ settings: { limits: { token: 1_000_000 } } })
+    const guess = async (i: number) => {
+      await postFrom(rig, '192.0.2.66', '/token', {
+        grant_type: 'client_credentials',
+        client_id: `${i}${'x'.repeat(60_000)}`,
+        client_secret: 'guess',
+      })
+      rig.events.length = 0
+    }
+    for (let i = 0; i < 50; i++) await guess(i)
+    const before = held()
+    for (let i = 0; i < 700; i++) await guess(50 + i)
+    // The ids alone would be 42 MB.
+    expect(held() - before).toBeLessThan(10_000_000)
+  })
+
+  it('RL-03 sources by the thousand are forgotten, and one that keeps coming is not', async () => {
+    const rig = await authorizationServer({ settings })
+    const form = { client_id: 'pub', token: 'x' }
+    for (let i = 0; i < BUDGET; i++) await postFrom(rig, '192.0.2.66', '/revoke', form)
+    for (let i = 0; i < 12_000; i++) {
+      await postFrom(rig, `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, '/revoke', form)
+      if (i % 1_000 === 0) {
+        expect((await postFrom(rig, '192.0.2.66', '/revoke', form)).status).toBe(429)
+      }
+    }
+  })
+
+  /** Bytes on the heap that something still holds. */
+  function held(): number {
+    setFlagsFromString('--expose-gc')
+    runInNewContext('gc')()
+    return process.memoryUsage().heapUsed
+  }
 })
