@@ -6,7 +6,7 @@
  */
 
 export type { Child, ChildExit, ChildOptions } from './child.ts'
-export { ChildError, type ChildErrorCode } from './child-error.ts'
+export { ChildError } from './child-error.ts'
 export { closeAllChildren } from './live-children.ts'
 export { startChild } from './start-child.ts'
 export { type SupervisedChild, type SupervisedOptions, superviseChild } from './supervise-child.ts'
