@@ -23,7 +23,7 @@ import { clientAddress, limitsSettings } from './limits/index.ts'
 import { type Platform, systemPlatform } from './platform.ts'
 import { checkIssuer } from './protocol/authorization-server-metadata.ts'
 import { createOutwardFetch, type OutwardFetch } from './protocol/outward-fetch.ts'
-import type { ProtectedResource } from './protocol/protected-resource.ts'
+import { type ProtectedResource, scopeHierarchy } from './protocol/protected-resource.ts'
 import { isLoopbackHost } from './protocol/uri.ts'
 import {
   type AuthorizationServer,
@@ -270,16 +270,13 @@ interface GuardParts {
 function guardFor({ resource }: MountOptions, parts: GuardParts): Guard {
   const { issuer, store, keys, platform, onEvent } = parts
   const described = parts.resources.find((each) => each.resource === resource)
-  const scopes = described?.scopes ?? []
+  if (described === undefined) throw new TypeError(`No resource stands behind ${resource}.`)
   return createGuard({
     issuer,
     resource,
     keys: { jwks: async () => ({ keys: [...keys.jwks().keys] }) },
-    scopes: {
-      hierarchy: Object.fromEntries(scopes.map(({ scope, includes = [] }) => [scope, includes])),
-      baseline: described?.baseline ?? [],
-    },
-    ...(described === undefined ? {} : { resourceName: described.name }),
+    scopes: { hierarchy: scopeHierarchy(described), baseline: described.baseline },
+    resourceName: described.name,
     isRevoked: (claims) => isRevoked(claims, store),
     platform,
     onEvent,

@@ -7,7 +7,6 @@
 
 import { ConfigError } from '../errors.ts'
 import type { ProtectedResource, ScopeDescription } from '../protocol/protected-resource.ts'
-import type { ScopeHierarchy } from '../protocol/scope.ts'
 import type { MountOptions } from './options.ts'
 import { baselineScopes, defaultToolPolicy, type ToolPolicy } from './policy.ts'
 import type { ServerSettings } from './settings.ts'
@@ -91,19 +90,9 @@ export function mountedResource(
 }
 
 /** Every scope that some tool needs. */
-export const policyScopes = (policy: ToolPolicy): readonly string[] => [
+const policyScopes = (policy: ToolPolicy): readonly string[] => [
   ...new Set(Object.values(policy).flatMap((scopes) => (scopes === false ? [] : scopes))),
 ]
-
-/** The scopes that include others, for the guard. */
-export function scopeHierarchy(settings: ServerSettings): ScopeHierarchy {
-  const included = Object.entries(settings.scopes).flatMap(([scope, described]) =>
-    typeof described === 'string' || described.includes === undefined
-      ? []
-      : [[scope, described.includes] as const],
-  )
-  return Object.fromEntries(included)
-}
 
 function describeScope(
   scope: string,

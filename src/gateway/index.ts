@@ -9,13 +9,11 @@ export {
   mountedResource,
   mountOptions,
   mountResource,
-  policyScopes,
-  scopeHierarchy,
 } from './from-settings.ts'
 export { createGateway, type Gateway } from './gateway.ts'
 export type { FindEmail, IdentityFact, IdentityHeaders } from './identity.ts'
 export type { GatewayOptions, MountOptions } from './options.ts'
-export { baselineScopes, type ToolPolicy } from './policy.ts'
+export type { ToolPolicy } from './policy.ts'
 export { mcpSettings, type ServerSettings, serverSettings } from './settings.ts'
 export { closeAllChildren, type Timers } from './upstreams/child/index.ts'
 export type { UpstreamOptions } from './upstreams/index.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../errors.ts'
 import { parseSettings } from '../settings.ts'
-import { mountedResource, mountOptions, scopeHierarchy } from './from-settings.ts'
+import { mountedResource, mountOptions } from './from-settings.ts'
 import { mcpSettings, serverSettings } from './settings.ts'
 
 const place = {
@@ -115,7 +115,6 @@ describe('The mcp section', () => {
       ],
       baseline: ['files:read'],
     })
-    expect(scopeHierarchy(settings)).toEqual({ 'files:all': ['files:write', 'files:read'] })
   })
 })
 

@@ -35,6 +35,12 @@ export {
 } from './parameters.ts'
 export { codeChallenge, isCodeChallenge, verifyCodeVerifier } from './pkce.ts'
 export {
+  type ProtectedResource,
+  type Risk,
+  type ScopeDescription,
+  scopeHierarchy,
+} from './protected-resource.ts'
+export {
   type ProtectedResourceDescription,
   type ProtectedResourceMetadata,
   protectedResourceMetadata,

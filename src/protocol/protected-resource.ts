@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { ScopeHierarchy } from './scope.ts'
+
 /** What a scope lets a client do, from harmless to costly. */
 export type Risk = 'read' | 'change' | 'delete' | 'spend' | 'offline'
 
@@ -29,4 +31,9 @@ export interface ProtectedResource {
   readonly scopes: readonly ScopeDescription[]
   /** What a client is granted that asks for no scope: enough for basic use. */
   readonly baseline: readonly string[]
+}
+
+/** Which scopes of a resource include others. */
+export function scopeHierarchy({ scopes }: ProtectedResource): ScopeHierarchy {
+  return Object.fromEntries(scopes.map(({ scope, includes = [] }) => [scope, includes]))
 }
