@@ -3,6 +3,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { SESSION_COOKIE } from 'warder/accounts'
+import { createGuard } from 'warder/guard'
 import { codeChallenge } from 'warder/protocol'
 import { isRevoked } from 'warder/server'
 import { memoryStore, StoreUnavailable, update } from 'warder/store'
@@ -709,5 +710,101 @@ describe('Attacks on time and identity at the token endpoint', () => {
     const given = await tokens(rig, { scope: 'openid' })
     expect(claims(given.id_token ?? '')).not.toHaveProperty('nonce')
     expect(await granted(await refresh(rig, given.refresh_token))).not.toHaveProperty('id_token')
+  })
+})
+
+describe('1.27-4 What one principal holds, in the hands of another', () => {
+  /** What alice gave `pub` for the notes: a fresh one of each, and how its owner uses it. */
+  const artefacts = {
+    code: {
+      get: (rig: Rig) => authorizationCode(rig),
+      use: (rig: Rig, code: string, form: Form) => redeem(rig, code, form),
+    },
+    'refresh token': {
+      get: async (rig: Rig) => (await tokens(rig)).refresh_token,
+      use: (rig: Rig, token: string, form: Form) => refresh(rig, token, form),
+    },
+  }
+  type Form = Record<string, string>
+
+  const wrongHands: readonly (readonly [string, (rig: Rig) => Promise<Form> | Form])[] = [
+    ['another public client', () => ({ client_id: 'evil' })],
+    [
+      'another client with its secret',
+      ({ secrets }) => ({ client_id: 'svc', client_secret: secrets.svc }),
+    ],
+    [
+      'a client that registered itself with the same redirect URI',
+      async (rig) => ({
+        client_id: await rig.register({
+          client_name: 'pub',
+          redirect_uris: ['https://spa.test/cb'],
+          grant_types: ['authorization_code', 'refresh_token'],
+          token_endpoint_auth_method: 'none',
+        }),
+      }),
+    ],
+    ['its client, for another resource', () => ({ resource: API })],
+    ['its client, as another kind of grant', () => ({ grant_type: 'client_credentials' })],
+  ]
+
+  it.each(
+    Object.keys(artefacts).flatMap((name) => wrongHands.map(([whose]) => [name, whose] as const)),
+  )('a %s in the hands of %s is refused, and is still its owner’s', async (name, whose) => {
+    const rig = await authorizationServer()
+    const { get, use } = artefacts[name === 'code' ? 'code' : 'refresh token']
+    const form = await wrongHands.find(([each]) => each === whose)?.[1](rig)
+    const held = await get(rig)
+    expect(await outcome(await use(rig, held, form ?? {}))).toMatch(
+      /^400 (invalid_grant|invalid_target|unauthorized_client)$/,
+    )
+    await granted(await use(rig, held, {}))
+  })
+
+  it.each(Object.entries(artefacts))(
+    'a %s of another server is refused',
+    async (_, { get, use }) => {
+      const [here, there] = [await authorizationServer(), await authorizationServer()]
+      expect(await outcome(await use(here, await get(there), {}))).toBe('400 invalid_grant')
+    },
+  )
+
+  it('an access token is for its resource, its server and its kind alone', async () => {
+    const [rig, there] = [await authorizationServer(), await authorizationServer()]
+    const check = async (from: Rig, resource: string, token: string) => {
+      const guard = createGuard({
+        issuer: ISSUER,
+        resource,
+        keys: { jwks: async () => ({ keys: [...from.keys.jwks().keys] }) },
+        platform: rig.platform,
+      })
+      const headers = { authorization: `Bearer ${token}` }
+      const answer = await guard.check(new Request(resource, { headers }))
+      return answer instanceof Response ? answer.status : 200
+    }
+    const { access_token, id_token = '' } = await tokens(rig, { scope: 'openid notes:read' })
+    expect(await check(rig, MCP, access_token)).toBe(200)
+    expect(await check(rig, API, access_token)).toBe(401)
+    expect(await check(there, MCP, access_token)).toBe(401)
+    expect(await check(rig, MCP, id_token)).toBe(401)
+    expect(await check(rig, MCP, await authorizationCode(rig))).toBe(401)
+    expect(await check(rig, MCP, rig.secrets.web)).toBe(401)
+  })
+
+  it('what alice gave is never bob’s: each token names whose it is, through code and refresh', async () => {
+    const rig = await authorizationServer()
+    const subjects: unknown[] = []
+    for (const username of ['alice@example.com', 'bob@example.com']) {
+      const user = await rig.accounts.findByEmail(username)
+      const location = await rig.browser().authorize(await authorizationParameters(), username)
+      const code = new URL(location).searchParams.get('code') ?? ''
+      const first = await granted(await redeem(rig, code))
+      const second = await granted(await refresh(rig, first.refresh_token ?? ''))
+      for (const { access_token } of [first, second]) {
+        expect(claims(access_token).sub).toBe(user?.id)
+      }
+      subjects.push(user?.id)
+    }
+    expect(new Set(subjects).size).toBe(2)
   })
 })
