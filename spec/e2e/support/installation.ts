@@ -39,7 +39,7 @@ export const everythingMount = {
     'demo:run': { description: 'start long operations', risk: 'change' },
     'demo:admin': {
       description: 'see the environment that the server runs in',
-      risk: 'change',
+      risk: 'read',
       includes: ['demo:use'],
     },
   },
