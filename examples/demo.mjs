@@ -35,7 +35,7 @@ const warder = await createWarder(
           'demo:run': { description: 'start long operations', risk: 'change' },
           'demo:admin': {
             description: 'see the environment that the server runs in',
-            risk: 'change',
+            risk: 'read',
             includes: ['demo:use'],
           },
         },
