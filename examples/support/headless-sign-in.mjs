@@ -13,6 +13,8 @@ const unescaped = (text) =>
 
 /** What to answer on a page of Warder's. */
 function answerTo(page, { username, password, action = 'approve' }) {
+  const [, problem] = /id="error" data-code="([^"]*)"/.exec(page) ?? []
+  if (problem !== undefined) throw new Error(`The page says ${problem}.`)
   const csrf = field(page, 'csrf') ?? ''
   if (page.includes('name="password"')) return { csrf, action: 'login', username, password }
   if (page.includes('value="approve"')) return { csrf, action }
