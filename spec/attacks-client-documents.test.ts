@@ -133,13 +133,17 @@ describe('Attacks by what answers for a client metadata document', () => {
     },
   )
 
-  it.each(answers)(
-    'CM-03 %s: refused at the token endpoint with an error of that endpoint',
+  it.each(answers.filter(([name]) => name !== '500'))(
+    'CM-03 %s: whoever was known by a good document is refused at the token endpoint, by its error',
     async (_, answer) => {
       const { rig, host } = await hosted()
+      await ask(rig)
+      rig.platform.advance(HOUR)
       host.answer = answer
-      const refused = await outcome(await refresh(rig, 'x', { client_id: APP }))
-      expect(refused).toMatch(/^(40[01] invalid_client|503 temporarily_unavailable)$/)
+      expect(await outcome(await refresh(rig, 'x', { client_id: APP }))).toMatch(
+        /^40[01] invalid_client$/,
+      )
+      expect(host.requests).toHaveLength(2)
     },
   )
 
