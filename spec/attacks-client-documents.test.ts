@@ -241,16 +241,16 @@ describe('Attacks by the number of client metadata documents', () => {
     expect(host.requests).toHaveLength(1)
   })
 
-  it('CM-08 thousands of slow hosts: a bounded number of fetches, and 503 for the others', async () => {
+  it('CM-08 hundreds of slow hosts: a bounded number of fetches, and 503 for the others', async () => {
     const { rig, host } = await hosted({ settings })
     host.delay = never
     let refused = 0
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < 500; i++) {
       void ask(rig, `https://host${i}.test/c`).then(({ status }) => {
         if (status === 503) refused++
       })
     }
-    await until(() => refused + host.requests.length === 2000)
+    await until(() => refused + host.requests.length === 500)
     expect(host.requests).toHaveLength(32)
   })
 
