@@ -1,5 +1,6 @@
 /** What is tried at the HTTP layer of a guarded server, and at the HTTP layer of the server behind. */
 
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { legacyServer, modernServer, type Received } from 'warder/testing'
 import {
@@ -321,6 +322,39 @@ describe('Attacks on the gateway, HTTP layer', () => {
     await reader?.cancel()
     await allEnded
     expect(ended).toEqual(['read', 'write'])
+  })
+
+  it('GW-08 FT-33 nothing listens to a request that is over, so that nothing keeps it', async () => {
+    const { alice, fetch, url } = await inFrontOf(({ message }) => {
+      const text = 'data: {"jsonrpc":"2.0","method":"notifications/message","params":{}}\n\n'
+      const isStream = message !== undefined && 'id' in message && message.id === 'stream'
+      const headers = { 'content-type': isStream ? 'text/event-stream' : 'application/json' }
+      return new Response(isStream ? text : '{}', { headers })
+    })
+    const request = (id: string, token = alice) => {
+      const body = modernMessage(call('read', {}, id))
+      return new Request(url, {
+        method: 'POST',
+        headers: {
+          ...modernHeaders(body),
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(body),
+      })
+    }
+    const over = async (asked: Request, end: (answer: Response) => Promise<unknown>) => {
+      await end(await fetch(asked))
+      return getEventListeners(asked.signal, 'abort').length
+    }
+    expect(await over(request('plain'), (answer) => answer.text())).toBe(0)
+    expect(await over(request('refused', 'no-token'), (answer) => answer.text())).toBe(0)
+    expect(await over(request('stream'), (answer) => answer.text())).toBe(0)
+    expect(await over(request('stream'), async ({ body }) => body?.cancel())).toBe(0)
+    const last = request('plain')
+    const answer = fetch(last)
+    expect(getEventListeners(last.signal, 'abort')).toHaveLength(1)
+    await (await answer).text()
   })
 
   it('events are handed on as they come, not when the stream ends', async () => {

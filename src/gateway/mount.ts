@@ -86,6 +86,8 @@ export class Mount {
     for (const [name, value] of Object.entries(corsHeaders(request, this.#admission))) {
       answer.headers.set(name, value)
     }
+    // A stream goes on until its end, which says so itself.
+    if (!isStream(answer)) visit.leave()
     return answer
   }
 
@@ -244,6 +246,8 @@ export class Mount {
     )
   }
 }
+
+const isStream = ({ headers }: Response) => headers.get('content-type') === 'text/event-stream'
 
 const sessionHeader = (headers: Headers) => headers.get('mcp-session-id') ?? undefined
 

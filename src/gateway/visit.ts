@@ -40,7 +40,7 @@ export class Visit {
     this.#fields = { server: name, resource, ...source }
     this.#make = eventMaker(context.platform, randomToken(context.platform, 12))
     if (request.signal.aborted) this.leave()
-    request.signal.addEventListener('abort', () => this.leave(), { once: true })
+    else request.signal.addEventListener('abort', this.leave)
   }
 
   /** Aborts when the caller is gone. */
@@ -48,8 +48,10 @@ export class Visit {
     return this.#gone.signal
   }
 
-  /** The caller is gone, or has to go. */
-  leave(): void {
+  /** The visit is over: the caller has the answer, is gone, or has to go. */
+  readonly leave = (): void => {
+    // The platform keeps a request for as long as somebody listens to its signal.
+    this.request.signal.removeEventListener('abort', this.leave)
     this.#gone.abort()
   }
 
