@@ -33,10 +33,17 @@ export const protect: CommandMaker = () =>
       const mount = { ...upstreamOf(command, options), ...policyOf(options.policy) }
       await runUntilStopped({ ...settings, mcp: { [options.name]: mount } }, options, (warder) => {
         announceServer(warder)
-        print(`Add someone who may sign in:  ${styled('bold', 'warder user add you@example.com')}`)
+        print(`Add someone who may sign in:  ${styled('bold', addUser(options))}`)
         print()
       })
     })
+
+/** The command that reaches the same installation as this one. */
+const addUser = ({ config, data, store }: ProtectOptions): string =>
+  Object.entries({ config, data, store }).reduce(
+    (command, [name, value]) => (value === undefined ? command : `${command} --${name} ${value}`),
+    'warder user add you@example.com',
+  )
 
 const HELP = `
 Examples:
