@@ -101,7 +101,7 @@ export async function stepsUp(program: McpProgram, browser: Browser, server: Gua
   const answer = await program.call(server.guardedTool)
   expect(answer).not.toBe('')
   // Where the tool tells its environment, it has nothing of what Warder was given.
-  expect(answer).not.toContain('NODE_EXTRA_CA_CERTS')
+  expect(answer).not.toContain('WARDER_CANARY')
   expect(await program.call('echo', { message: 'hello' })).toBe(server.echoed)
 }
 

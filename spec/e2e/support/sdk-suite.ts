@@ -63,7 +63,7 @@ export async function startSurroundings(): Promise<Surroundings> {
   const installation = await Installation.make({
     settings: { mcp },
     serve: ['--dev'],
-    env: { NODE_EXTRA_CA_CERTS: documents.certificate },
+    env: { NODE_EXTRA_CA_CERTS: documents.certificate, WARDER_CANARY: 'sings' },
   })
   const alice = await installation.addUser('alice@example.com')
   await installation.start()
