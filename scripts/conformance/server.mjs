@@ -1,0 +1,80 @@
+/**
+ * The role `server`: a server that has all the suite asks for, reached through the gateway, in
+ * every revision that has requirements.
+ *
+ * The suite cannot send an access token, so one is put into its requests on the way.
+ */
+
+import { readFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import { join } from 'node:path'
+import { root } from '../tool.mjs'
+import { readChecks, tally } from './checks.mjs'
+import { runSuite, startWarder } from './installation.mjs'
+import { startUpstream } from './upstream.mjs'
+
+const revisions = ['2025-11-25', '2026-07-28']
+
+export async function server() {
+  const upstream = await startUpstream()
+  const warder = await startWarder({ conformance: { url: upstream.url } })
+  const mount = `${warder.issuer}/mcp/conformance`
+  const proxy = await withToken(mount, await warder.token(mount))
+  const sum = { passed: 0, failed: 0 }
+  try {
+    for (const revision of revisions) {
+      const results = join(warder.directory, revision)
+      const what = ['--url', proxy.url, '--requirements', revision, '-o', results]
+      const code = await runSuite(['server', ...what])
+      const scenarios = required(revision).map((scenario) => `server-${scenario}`)
+      const { passed, failed } = tally(readChecks(results), scenarios, code)
+      console.log(`server ${revision}: ${scenarios.length} required scenarios`)
+      sum.passed += passed
+      sum.failed += failed
+    }
+    return sum
+  } finally {
+    proxy.close()
+    await warder.close()
+    await upstream.close()
+  }
+}
+
+/** The scenarios that a revision requires of servers, as the suite lists them. */
+function required(revision) {
+  const list = `node_modules/@modelcontextprotocol/conformance/requirements/${revision}.yaml`
+  const text = readFileSync(join(root, list), 'utf8')
+  const section = /^server:\n((?: {2}- .*\n)+)/m.exec(text)?.[1] ?? ''
+  const scenarios = section.match(/[^\s-].*/g) ?? []
+  if (scenarios.length === 0) throw new Error(`The suite requires nothing in ${revision}.`)
+  return scenarios
+}
+
+/** A way to a mount that puts a token into each request and changes nothing else. */
+async function withToken(mount, token) {
+  const { hostname, port, host, pathname: path } = new URL(mount)
+  const proxy = createServer((asked, answer) => {
+    const own = `localhost:${proxy.address().port}`
+    const ours = (value) => (value === undefined ? undefined : value.replace(own, host))
+    // The suite means the mount when it says the name of this proxy, and a stranger when it says another.
+    const { host: asking, origin } = asked.headers
+    const headers = { ...asked.headers, host: ours(asking), authorization: `Bearer ${token}` }
+    if (origin !== undefined) headers.origin = ours(origin)
+    const options = { hostname, port, path, method: asked.method, headers }
+    const forwarded = request(options, (answered) => {
+      answer.writeHead(answered.statusCode, answered.rawHeaders)
+      answered.pipe(answer)
+    })
+    forwarded.on('error', () => answer.destroy())
+    answer.on('close', () => forwarded.destroy())
+    asked.pipe(forwarded)
+  })
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://localhost:${proxy.address().port}${path}`,
+    close() {
+      proxy.closeAllConnections()
+      proxy.close()
+    },
+  }
+}
