@@ -15,7 +15,7 @@ import {
   expectNothingUnexpected,
   type Surroundings,
   startSurroundings,
-} from './support/sdk-suite.ts'
+} from './support/surroundings.ts'
 
 const proxy = fileURLToPath(import.meta.resolve('mcp-remote/dist/proxy.js'))
 

@@ -4,8 +4,9 @@ import { SdkErrorCode } from '@modelcontextprotocol/client'
 import { describe, expect, it } from 'vitest'
 import { connects, outlivesItsToken, stepsUp, usesTools } from './support/journey.ts'
 import { Browser } from './support/person.ts'
-import { guardedServers, sdkSuite } from './support/sdk-suite.ts'
+import { sdkSuite } from './support/sdk-suite.ts'
 import { clientWords, type Registration, SignInProvider } from './support/sign-in-provider.ts'
+import { guardedServers } from './support/surroundings.ts'
 import { type V2Kinds, V2Program } from './support/v2-program.ts'
 
 const provider = (name: string, registration: Registration<V2Kinds['information']> = {}) =>

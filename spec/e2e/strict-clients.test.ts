@@ -11,7 +11,7 @@ import {
   expectNothingUnexpected,
   type Surroundings,
   startSurroundings,
-} from './support/sdk-suite.ts'
+} from './support/surroundings.ts'
 
 const CALLBACK = 'http://127.0.0.1:1/callback'
 

@@ -29,7 +29,7 @@ async function arrive(name: string, mode: 'legacy' | 'auto') {
   const open = async (mount: string) => {
     const provider = new SignInProvider<V2Kinds>(clientWords('One and the same'))
     const program = new V2Program(installation.mcp(mount), provider, mode)
-    await program.connect().catch(() => {})
+    await expect(program.connect()).rejects.toThrow('Unauthorized')
     await program.finishSignIn(await browser.allow(provider.page))
     await program.connect()
     return program
