@@ -9,7 +9,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import { ConfigError } from '../errors.ts'
-import { createWarder, type Warder, type WarderSurroundings } from '../warder.ts'
+import type { Warder, WarderSurroundings } from '../warder.ts'
 
 /** The configuration file that is used when none is named. */
 const DEFAULT_FILE = 'warder.config.json'
@@ -61,10 +61,12 @@ export async function withWarder<T>(
 }
 
 /** Puts Warder together with this process's environment. */
-export function openWarder(
+export async function openWarder(
   settings: Record<string, unknown>,
   surroundings: Partial<WarderSurroundings> = {},
 ): Promise<Warder> {
+  // Loaded only when needed: `--help` and mistakes are answered at once.
+  const { createWarder } = await import('../warder.ts')
   return createWarder(settings, { readEnv: (name) => process.env[name], ...surroundings })
 }
 

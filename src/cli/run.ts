@@ -6,7 +6,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { ConfigError, WarderError } from '../errors.ts'
-import { StoreUnavailable } from '../store/index.ts'
+import { StoreUnavailable } from '../store/errors.ts'
 import { commands } from './commands/index.ts'
 import { describeError } from './output.ts'
 import { version } from './version.ts'

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { type Listening, listen } from '../adapters/node.ts'
+import type { Listening } from '../adapters/node.ts'
 import { ConfigError } from '../errors.ts'
 import type { Warder } from '../warder.ts'
 import { openWarder } from './configuration.ts'
-import { logSink } from './log.ts'
 import { print, styled } from './output.ts'
 
 /** Where to listen. */
@@ -37,6 +36,10 @@ export async function runUntilStopped(
   outliveReaders()
   const port = options.port === undefined ? portOf(settings.issuer) : parsePort(options.port)
   const issuer = settings.issuer ?? `http://localhost:${port}`
+  const [{ listen }, { logSink }] = await Promise.all([
+    import('../adapters/node.ts'),
+    import('./log.ts'),
+  ])
   const warder = await openWarder(
     { ...settings, issuer },
     {

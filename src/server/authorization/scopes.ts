@@ -57,7 +57,7 @@ export function narrowScopes(
 ): readonly string[] {
   const granted = requested.filter((scope) => grantable.includes(scope))
   if (requested.length > 0 && granted.length === 0) {
-    throw new OAuthError('invalid_scope', 'None of the requested scopes can be granted here.', {
+    throw new OAuthError('invalid_scope', 'Nothing of what the app asks for can be granted here.', {
       detail: `asked for ${requested.join(' ')}; could grant ${grantable.join(' ')}`,
     })
   }

@@ -14,7 +14,7 @@ describe('The home page', () => {
       },
     ]
     const html = await homePage({ resources }, context).text()
-    expect(html).toContain('https://auth.example.com/mcp/files')
+    expect(html.replaceAll('<wbr/>', '')).toContain('https://auth.example.com/mcp/files')
     expect(html).toContain('&lt;b&gt;Files')
   })
 

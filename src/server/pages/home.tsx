@@ -6,7 +6,7 @@
 
 import type { ProtectedResource } from '../../protocol/protected-resource.ts'
 import { displayText } from './display-text.ts'
-import { type PageContext, pageResponse, serverHost } from './layout.tsx'
+import { type PageContext, pageResponse } from './layout.tsx'
 
 /** Shows what this server guards, by the addresses that clients are given. */
 export function homePage(
@@ -18,7 +18,7 @@ export function homePage(
     children: (
       <div class="sheet sheet-message">
         <section class="sheet-answer">
-          <h1>{serverHost(context)}</h1>
+          <h1>What is here</h1>
           {resources.length === 0 ? (
             <p class="lead">This server signs people in. There is nothing to do here by hand.</p>
           ) : (
@@ -38,10 +38,19 @@ const Resources = ({ resources }: { readonly resources: readonly ProtectedResour
         <div class="fact">
           <dt>{displayText(name, 100)}</dt>
           <dd>
-            <span class="host">{displayText(resource, 400)}</span>
+            <span class="host">{breakable(displayText(resource, 400))}</span>
           </dd>
         </div>
       ))}
     </dl>
   </>
 )
+
+/** Lets an address break before its slashes, and not within a word. */
+const breakable = (address: string) =>
+  address.split(/(?<=[^/])(?=\/[^/])/).map((part) => (
+    <>
+      {part}
+      <wbr />
+    </>
+  ))
