@@ -22,7 +22,7 @@ export interface ProgramOptions {
 
 /** The environment of the tests, less what would change how programs speak. */
 function environment(added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const { NO_COLOR: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...inherited } = process.env
+  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, NODE_OPTIONS: ____, ...inherited } = process.env
   return { ...inherited, ...added }
 }
 
