@@ -42,11 +42,13 @@ describe('The Node adapter', () => {
   it('listens on both loopback addresses or on none', async () => {
     const taken = createServer()
     const port = await bound(taken, '::1')
-    const handler = async () => new Response()
+    const handler = async () => new Response('still here')
     await expect(listen(handler, { port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
-    await expect(exchange(port, 'GET / HTTP/1.1\r\n\r\n')).rejects.toMatchObject({
-      code: 'ECONNREFUSED',
-    })
+    const answer = await exchange(
+      port,
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    ).catch((error: NodeJS.ErrnoException) => error.code)
+    expect(answer).not.toContain('still here')
   })
 
   it('INV-8 a caller who hangs up in the middle of a form is no failure of the server', async () => {

@@ -106,9 +106,10 @@ describe('findResource', () => {
     fc.assert(
       fc.property(tail, tail, (a, b) => {
         const [one, other] = [`https://mcp.test/x${a}`, `https://mcp.test/x${b}`]
-        const isSame =
-          one === other ||
-          (!`${a}${b}`.includes('?') && (`${one}/` === other || one === `${other}/`))
+        const [shorter = '', longer] = [one, other].sort((x, y) => x.length - y.length)
+        // A path that ends in two slashes has an empty segment, which is no matter of spelling.
+        const isSlash = !shorter.endsWith('/') && `${shorter}/` === longer
+        const isSame = one === other || (!`${a}${b}`.includes('?') && isSlash)
         expect(findResource([one], other)).toBe(isSame ? one : undefined)
       }),
       { numRuns: 3000 },
