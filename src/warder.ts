@@ -163,6 +163,7 @@ async function assemble(
   const gateway = createGateway({
     mounts,
     guardFor: (mount) => guardFor(mount, common),
+    vault,
     findEmail: async (subject) => (await accounts.find(subject))?.email,
     platform,
     onEvent,

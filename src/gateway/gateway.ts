@@ -7,6 +7,7 @@
 import { ConfigError } from '../errors.ts'
 import { eventMaker } from '../events.ts'
 import { randomToken, systemPlatform } from '../platform.ts'
+import { createVault, Secret } from '../vault/index.ts'
 import { Mount } from './mount.ts'
 import type { GatewayContext, GatewayOptions, MountOptions } from './options.ts'
 import { systemTimers } from './upstreams/child/timers.ts'
@@ -58,8 +59,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 function contextOf(options: GatewayOptions): GatewayContext {
   const { mounts, allowedOrigins = [] } = options
   const own = mounts.map(({ resource }) => new URL(resource).origin)
+  const { platform = systemPlatform } = options
   return {
-    platform: options.platform ?? systemPlatform,
+    platform,
+    vault: options.vault ?? createVault(new Secret(platform.random(32))),
     timers: options.timers ?? systemTimers,
     allowedOrigins: new Set([...allowedOrigins, ...own]),
     findEmail: options.findEmail ?? (async () => undefined),

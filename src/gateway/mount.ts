@@ -33,6 +33,7 @@ import { ParamHeaders } from './param-headers.ts'
 import { baselineScopes, decide } from './policy.ts'
 import { type Reach, scopeReach } from './reach.ts'
 import { refusal } from './refusal.ts'
+import { RequestStates } from './request-states.ts'
 import { Showing, type Viewer } from './shown.ts'
 import type { Caller, Exchange, Reply, StreamEvent, Upstream } from './upstreams/upstream.ts'
 import { type Connection, Visit } from './visit.ts'
@@ -62,6 +63,7 @@ export class Mount {
   readonly #admission: AdmissionRules
   readonly #paramHeaders = new ParamHeaders()
   readonly #reachOf: ReturnType<typeof scopeReach>
+  readonly #states: RequestStates
   readonly #showing: Showing
 
   constructor(parts: MountParts) {
@@ -69,7 +71,9 @@ export class Mount {
     this.path = resource.pathname
     this.#parts = parts
     this.#reachOf = scopeReach(parts.options.scopes)
-    this.#showing = new Showing(parts.options, this.#paramHeaders)
+    const { vault, platform } = parts.context
+    this.#states = new RequestStates(resource.href, vault, platform)
+    this.#showing = new Showing(parts.options, this.#paramHeaders, this.#states)
     this.#admission = { resource, allowedOrigins: parts.context.allowedOrigins }
   }
 
@@ -138,7 +142,7 @@ export class Mount {
       caller,
       revision,
       namedRevision: namedRevision(headers),
-      message,
+      message: this.#states.open(message, caller),
       session: isModern(revision) ? undefined : sessionHeader(headers),
       paramHeaders: mirrors ? this.#paramHeaders.check(caller, headers, message) : {},
       signal: visit.signal,

@@ -9,6 +9,7 @@ import type { Guard } from '../guard/index.ts'
 import type { Platform } from '../platform.ts'
 import type { Revision } from '../protocol/mcp.ts'
 import type { ScopeDescription } from '../protocol/protected-resource.ts'
+import type { Vault } from '../vault/index.ts'
 import type { FindEmail, IdentityHeaders } from './identity.ts'
 import type { ToolPolicy } from './policy.ts'
 import type { Timers } from './upstreams/child/index.ts'
@@ -37,6 +38,7 @@ export interface GatewayContext {
   readonly timers: Timers
   readonly allowedOrigins: ReadonlySet<string>
   readonly findEmail: FindEmail
+  readonly vault: Pick<Vault, 'hash' | 'matches'>
   readonly onEvent: EventSink
 }
 
@@ -49,6 +51,8 @@ export interface GatewayOptions {
   readonly allowedOrigins?: readonly string[]
   /** The address of a user, for identity headers that tell it. */
   readonly findEmail?: FindEmail
+  /** Seals what callers bring back; a key of this process alone unless told. */
+  readonly vault?: Pick<Vault, 'hash' | 'matches'>
   readonly platform?: Platform
   readonly timers?: Timers
   readonly onEvent?: EventSink

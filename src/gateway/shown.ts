@@ -17,6 +17,7 @@ import type { MountOptions } from './options.ts'
 import type { ParamHeaders } from './param-headers.ts'
 import { listedTools } from './policy.ts'
 import type { Reach } from './reach.ts'
+import type { RequestStates } from './request-states.ts'
 import type { Owner } from './session.ts'
 import type { StreamEvent } from './upstreams/upstream.ts'
 
@@ -33,10 +34,16 @@ export class Showing {
   offered: readonly Revision[] | undefined
   readonly #options: Pick<MountOptions, 'tools' | 'minRevision'>
   readonly #paramHeaders: ParamHeaders
+  readonly #states: RequestStates
 
-  constructor(options: Pick<MountOptions, 'tools' | 'minRevision'>, paramHeaders: ParamHeaders) {
+  constructor(
+    options: Pick<MountOptions, 'tools' | 'minRevision'>,
+    paramHeaders: ParamHeaders,
+    states: RequestStates,
+  ) {
     this.#options = options
     this.#paramHeaders = paramHeaders
+    this.#states = states
   }
 
   /** A message as the viewer is to see it. */
@@ -56,7 +63,7 @@ export class Showing {
   #result(answered: JsonObject, { caller, reach, asked }: Viewer): JsonObject {
     // What a token was needed for is not for everybody, whatever the server behind believes.
     const cacheScope = answered.cacheScope === undefined ? {} : { cacheScope: 'private' }
-    const result = { ...answered, ...cacheScope }
+    const result = this.#states.seal({ ...answered, ...cacheScope }, caller, asked)
     const method = asked !== undefined && isRequest(asked) ? asked.method : undefined
     if (method === 'server/discover') return this.#discovered(result)
     if (method !== undefined && method !== 'tools/list') return result

@@ -16,6 +16,7 @@ const purposes: readonly Purpose[] = [
   'consent',
   'throttle',
   'password',
+  'request_state',
 ]
 
 describe('Keyed hashes', () => {

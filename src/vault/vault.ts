@@ -27,6 +27,7 @@ export type Purpose =
   | 'consent'
   | 'throttle'
   | 'password'
+  | 'request_state'
 
 /** Keyed hashes and sealing, under one key-encryption key. */
 export interface Vault extends Sealing {
