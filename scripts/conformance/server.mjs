@@ -17,7 +17,9 @@ const revisions = ['2025-11-25', '2026-07-28']
 
 export async function server() {
   const upstream = await startUpstream()
-  const warder = await startWarder({ conformance: { url: upstream.url } })
+  // The suite opens a session for each scenario as one and the same user, and ends few of them.
+  const sessions = { perUser: 200 }
+  const warder = await startWarder({ conformance: { url: upstream.url, sessions } })
   const mount = `${warder.issuer}/mcp/conformance`
   const proxy = await withToken(mount, await warder.token(mount))
   const sum = { passed: 0, failed: 0 }
@@ -39,8 +41,8 @@ export async function server() {
 }
 
 /**
- * What the suite says of a revision. On a machine that is busy with other things a scenario may run
- * out of its 30 seconds; that says nothing about the server, so the whole revision is run once more.
+ * What the suite says of a revision. Now and then a question of the server is lost on the way and a
+ * scenario runs out of its 30 seconds; the whole revision is run once more then, and says so.
  */
 async function judge(revision, url, directory) {
   for (let attempt = 1; ; attempt++) {
