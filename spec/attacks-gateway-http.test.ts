@@ -45,6 +45,35 @@ function stream() {
   }
 }
 
+/** A server with sessions that opens streams only when the test lets it. */
+async function withSlowStream(head: () => Response, timers?: ReturnType<typeof manualTimers>) {
+  let arrived = () => {}
+  let open = () => {}
+  const arrival = new Promise<void>((resolve) => {
+    arrived = resolve
+  })
+  const opening = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const legacy = legacyServer()
+  const upstream = await listening(async (received) => {
+    if (received.method !== 'GET') return legacy(received)
+    arrived()
+    await opening
+    return head()
+  })
+  const options = timers === undefined ? {} : { timers }
+  const guarded = await gatewayFor({ url: upstream.url }, {}, options)
+  return { arrival, open, guarded, upstream }
+}
+
+const toolsCalled = (received: readonly Received[]) =>
+  received.flatMap(({ message }) =>
+    message !== undefined && 'method' in message && message.method === 'tools/call'
+      ? [message.params?.name]
+      : [],
+  )
+
 const list = { method: 'tools/list' }
 
 describe('Attacks on the gateway, HTTP layer', () => {
@@ -290,6 +319,46 @@ describe('Attacks on the gateway, HTTP layer', () => {
     }
     expect(quietTurns).toBe(200)
     await reader?.cancel()
+  })
+
+  it('a request does not overtake the stream that its session is opening', async () => {
+    const { response } = stream()
+    const { arrival, open, guarded, upstream } = await withSlowStream(response)
+    const session = await guarded.open()
+    const listening = guarded.get({ session })
+    await arrival
+    const called = guarded.post(call('read'), { session })
+    // Whatever has no stream to wait for goes its way meanwhile.
+    expect((await guarded.post(call('write'), { session: await guarded.open() })).status).toBe(200)
+    expect(toolsCalled(upstream.received)).toEqual(['write'])
+    open()
+    expect((await called).status).toBe(200)
+    await (await listening).body?.cancel()
+  })
+
+  it('a request waits half a second for a stream whose head is late, and no longer', async () => {
+    const timers = manualTimers()
+    const { response } = stream()
+    const { arrival, open, guarded, upstream } = await withSlowStream(response, timers)
+    const session = await guarded.open()
+    const listening = guarded.get({ session })
+    await arrival
+    const called = guarded.post(call('read'), { session })
+    await guarded.open()
+    expect(toolsCalled(upstream.received)).toEqual([])
+    timers.elapse(500)
+    expect((await called).status).toBe(200)
+    open()
+    await (await listening).body?.cancel()
+  })
+
+  it('a request waits for no stream that could not be opened', async () => {
+    const refused = () => new Response(null, { status: 405 })
+    const { open, guarded } = await withSlowStream(refused, manualTimers())
+    const session = await guarded.open()
+    open()
+    expect((await guarded.get({ session })).status).toBe(405)
+    expect((await guarded.post(call('read'), { session })).status).toBe(200)
   })
 
   it('the caller’s going away is the upstream request’s end, before and after the first event', async () => {

@@ -40,24 +40,12 @@ export async function server() {
   }
 }
 
-/**
- * What the suite says of a revision. Now and then a question of the server is lost on the way and a
- * scenario runs out of its 30 seconds; the whole revision is run once more then, and says so.
- */
+/** What the suite says of a revision. */
 async function judge(revision, url, directory) {
-  for (let attempt = 1; ; attempt++) {
-    const results = join(directory, `${revision}-${attempt}`)
-    const what = ['--url', url, '--requirements', revision, '-o', results]
-    const code = await runSuite(['server', ...what])
-    const found = readChecks(results)
-    const late = [...found].filter(([, checks]) =>
-      checks.some(({ id }) => id === 'scenario-timeout'),
-    )
-    if (late.length === 0 || attempt === 2) return { found, code }
-    console.log(
-      `server ${revision}: ${late.map(([name]) => name)} ran out of time; running it all again`,
-    )
-  }
+  const results = join(directory, revision)
+  const what = ['--url', url, '--requirements', revision, '-o', results]
+  const code = await runSuite(['server', ...what])
+  return { found: readChecks(results), code }
 }
 
 /** The scenarios that a revision requires of servers, as the suite lists them. */
