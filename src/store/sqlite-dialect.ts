@@ -1,111 +1,23 @@
 /**
- * SQLite for the SQL store.
+ * How SQLite is written, and what its errors mean.
  *
  * @see {@link https://www.sqlite.org/rescode.html | SQLite's result codes}
  * @module
  */
 
-import { type SqliteDatabase, SqliteDialect, SqliteDriver, type SqliteStatement, sql } from 'kysely'
-import type { Cell } from './encoding.ts'
-import type { Fault, SqlDialect } from './sql/dialect.ts'
-import type { SqliteConnection } from './sqlite-drivers/driver.ts'
+import { DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
+import type { SqlDialect } from './sql/dialect.ts'
+import type { Fault } from './sql/fault.ts'
 
-/** Describes SQLite on an open connection, which closes with the store. */
-export function sqliteDialect(connection: SqliteConnection): SqlDialect {
-  return {
-    kysely: new ImmediateDialect(connection),
-    types: { text: sql`text`, integer: sql`integer`, tableEnd: sql`strict` },
-    faultOf,
-  }
-}
-
-class ImmediateDialect extends SqliteDialect {
-  readonly #connection: SqliteConnection
-  readonly #database: SqliteDatabase
-
-  constructor(connection: SqliteConnection) {
-    const database = kyselyDatabase(connection)
-    super({ database })
-    this.#connection = connection
-    this.#database = database
-  }
-
-  override createDriver(): SqliteDriver {
-    return new ImmediateDriver(this.#connection, this.#database)
-  }
-}
-
-class ImmediateDriver extends SqliteDriver {
-  readonly #connection: SqliteConnection
-
-  constructor(connection: SqliteConnection, database: SqliteDatabase) {
-    super({ database })
-    this.#connection = connection
-  }
-
-  /** A deferred transaction would read first and could then be refused the lock for writing. */
-  override async beginTransaction(): Promise<void> {
-    this.#connection.exec('begin immediate')
-  }
-
-  override async commitTransaction(): Promise<void> {
-    this.#connection.exec('commit')
-  }
-
-  /** SQLite rolls back by itself when a disk is full or fails; then there is nothing left to do. */
-  override async rollbackTransaction(): Promise<void> {
-    try {
-      this.#connection.exec('rollback')
-    } catch (error) {
-      if (!String(error).includes('no transaction is active')) throw error
-    }
-  }
-}
-
-/** Statements kept prepared. Their texts follow from our own code, so there are few. */
-const KEPT_STATEMENTS = 500
-
-/** Dresses a connection as what Kysely expects, and keeps its statements prepared. */
-function kyselyDatabase(connection: SqliteConnection): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>()
-  return {
-    prepare(text) {
-      const known = statements.get(text)
-      if (known !== undefined) return known
-      if (statements.size >= KEPT_STATEMENTS) statements.clear()
-      const statement = kyselyStatement(connection, text)
-      statements.set(text, statement)
-      return statement
-    },
-    close() {
-      statements.clear()
-      try {
-        // Moves what was written into the main file, so that a copy of it is complete.
-        connection.prepare('pragma wal_checkpoint(truncate)').all([])
-      } finally {
-        connection.close()
-      }
-    },
-  }
-}
-
-function kyselyStatement(connection: SqliteConnection, text: string): SqliteStatement {
-  const statement = connection.prepare(text)
-  return {
-    // Our statements never return rows from a change.
-    reader: /^select\b/i.test(text),
-    all: (parameters) => [...statement.all(cells(parameters))],
-    run: (parameters) => ({ changes: statement.run(cells(parameters)), lastInsertRowid: 0 }),
-    iterate: (parameters) => statement.all(cells(parameters)).values(),
-  }
-}
-
-/** @throws {TypeError} if something else reached a statement, which drivers answer by aborting. */
-function cells(parameters: readonly unknown[]): readonly Cell[] {
-  return parameters.map((value) => {
-    if (typeof value === 'string' || typeof value === 'number' || value === null) return value
-    throw new TypeError(`A ${typeof value} cannot be a parameter.`)
-  })
+/** SQLite's dialect. */
+export const sqliteDialect: SqlDialect = {
+  kysely: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+  types: { text: sql`text`, integer: sql`integer`, tableEnd: sql`strict` },
 }
 
 const faults: Readonly<Record<number, Fault>> = {
@@ -123,7 +35,8 @@ const faults: Readonly<Record<number, Fault>> = {
 /** Whether another connection was in the way, so that nothing was done. */
 export const isBusy = (error: unknown): boolean => faultOf(error) === 'busy'
 
-function faultOf(error: unknown): Fault | undefined {
+/** What an error of either driver means; undefined if it is a fault of ours. */
+export function faultOf(error: unknown): Fault | undefined {
   const code = resultCode(error)
   // The low byte of an extended code is its class.
   return code === undefined ? undefined : (faults[code] ?? faults[code & 0xff])

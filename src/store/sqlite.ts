@@ -15,9 +15,10 @@ import { ConfigError } from '../errors.ts'
 import { StoreUnavailable } from './errors.ts'
 import { patiently } from './sql/patience.ts'
 import { sqlStore } from './sql/sql-store.ts'
-import { isBusy, sqliteDialect } from './sqlite-dialect.ts'
+import { isBusy } from './sqlite-dialect.ts'
 import type { SqliteConnection } from './sqlite-drivers/driver.ts'
 import { type SqliteDriverName, sqliteDrivers } from './sqlite-drivers/index.ts'
+import { sqliteEngine } from './sqlite-engine.ts'
 import type { Store } from './store.ts'
 
 /** How a SQLite file is used. */
@@ -46,7 +47,7 @@ export async function sqliteStore(path: string, options: SqliteOptions = {}): Pr
     throw new ConfigError('store.driver', 'is not in this version of Node.', 'Leave it out.')
   }
   const connection = await connect(path, { synchronous, busyTimeout, driver })
-  return sqlStore(sqliteDialect(connection), busyTimeout)
+  return sqlStore(sqliteEngine(connection, busyTimeout))
 }
 
 function preferredDriver(): SqliteDriverName {

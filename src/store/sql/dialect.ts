@@ -1,26 +1,17 @@
 /**
- * What SQL databases do not agree on. A store for one more of them is one implementation of this.
+ * How statements are written for one kind of SQL database.
  *
  * @module
  */
 
-import type { Dialect, Expression, Kysely } from 'kysely'
+import { type Dialect, type Expression, Kysely } from 'kysely'
 import type { Cell } from '../encoding.ts'
 
 /** Our tables as Kysely sees them: cells by column by table, named in snake case. */
 export type SqlTables = Record<string, Record<string, Cell>>
 
-/** A connection, or a transaction on one. */
-export type Database = Kysely<SqlTables>
-
-/**
- * What a failure of the database means.
- *
- * - `busy`: another writer was in the way, nothing was done, and trying again may help.
- * - `taken`: a key or a unique value exists.
- * - `away`: it cannot serve now, and what became of the statement may be unknown.
- */
-export type Fault = 'busy' | 'taken' | 'away'
+/** Kysely as the writer of statements. They are compiled, and never run by it. */
+export type Writer = Kysely<SqlTables>
 
 /** How columns and tables are declared. */
 export interface ColumnTypes {
@@ -32,14 +23,12 @@ export interface ColumnTypes {
   readonly tableEnd: Expression<unknown>
 }
 
-/** One kind of SQL database. */
+/** What SQL databases do not agree on. */
 export interface SqlDialect {
-  /**
-   * How to connect. What a transaction's conditions see must not change before it commits, by a lock
-   * from its first statement on or by locks on rows. Every change runs in a transaction.
-   */
+  /** Kysely's dialect, with Kysely's `DummyDriver`: an engine runs what it writes. */
   readonly kysely: Dialect
   readonly types: ColumnTypes
-  /** Reads a driver's error; undefined if it is a fault of ours. */
-  faultOf(error: unknown): Fault | undefined
 }
+
+/** What writes the statements of a dialect. */
+export const writerOf = ({ kysely }: SqlDialect): Writer => new Kysely({ dialect: kysely })

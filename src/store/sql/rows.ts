@@ -19,12 +19,6 @@ const sqlColumns = Object.fromEntries(
   ]),
 )
 
-/** Cells under their SQL names. */
-export const toSqlRow = (row: FlatRow): FlatRow =>
-  Object.fromEntries(
-    Object.entries(row).map(([column, cell]) => [sqlName(column), toSqlCell(cell)]),
-  )
-
 /** The described columns of a row that came from the database. */
 export function fromSqlRow(table: TableName, row: FlatRow): FlatRow {
   const flat: Record<string, Cell> = {}

@@ -1,13 +1,9 @@
 /**
- * The store on any SQL database that {@link SqlDialect} describes.
- *
- * A write is one transaction that holds the lock for writing from the start, so what its conditions
- * see cannot change before it commits. Nothing waits for anything while it holds the connection.
+ * The store on any SQL database that a {@link SqlEngine} runs.
  *
  * @module
  */
 
-import { Kysely } from 'kysely'
 import type { WarderEvent } from '../../events.ts'
 import { checkPage, testsOf } from '../conditions.ts'
 import { restoreRow } from '../encoding.ts'
@@ -15,22 +11,26 @@ import { StoreUnavailable } from '../errors.ts'
 import { recordOf } from '../recorded-event.ts'
 import type { Change, Page, Store, Where } from '../store.ts'
 import { type Row, type TableName, tableNames, tables } from '../tables.ts'
-import type { Database, SqlDialect } from './dialect.ts'
+import { writerOf } from './dialect.ts'
+import type { SqlEngine } from './engine.ts'
 import { migrate } from './migrations/migrate.ts'
-import { patiently } from './patience.ts'
 import { fromSqlRow } from './rows.ts'
-import { removeExpired, type Step, select, stepOf } from './statements.ts'
+import { Statements } from './statements.ts'
 
 /**
  * Opens a store and brings its tables up to date.
  *
- * @param patience - Milliseconds to wait for other writers before a verb fails.
+ * @param engine - Closes with the store, and at once if its tables cannot be brought up to date.
  * @throws {StoreUnavailable} if the database cannot be used now.
  */
-export async function sqlStore(dialect: SqlDialect, patience: number): Promise<Store> {
-  const store = new SqlStore(dialect, patience)
-  await store.migrate()
-  return store
+export async function sqlStore(engine: SqlEngine): Promise<Store> {
+  try {
+    await migrate(engine)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+  return new SqlStore(engine)
 }
 
 /** The tables whose rows expire, each with the column that says when. */
@@ -39,29 +39,14 @@ const expiries = tableNames.flatMap((table) => {
   return expiry === undefined ? [] : ([[table, expiry]] as const)
 })
 
-/** Thrown inside a transaction to have it rolled back; never leaves this file. */
-class ChangeMissed extends Error {}
-
 class SqlStore implements Store {
-  readonly #dialect: SqlDialect
-  readonly #patience: number
-  readonly #db: Database
-  readonly #underWay = new Set<Promise<unknown>>()
+  readonly #engine: SqlEngine
+  readonly #statements: Statements
   #closing: Promise<void> | undefined
 
-  constructor(dialect: SqlDialect, patience: number) {
-    this.#dialect = dialect
-    this.#patience = patience
-    this.#db = new Kysely({ dialect: dialect.kysely })
-  }
-
-  async migrate(): Promise<void> {
-    try {
-      await this.#run(() => migrate(this.#db, this.#dialect.types))
-    } catch (error) {
-      await this.close()
-      throw error
-    }
+  constructor(engine: SqlEngine) {
+    this.#engine = engine
+    this.#statements = new Statements(writerOf(engine.dialect))
   }
 
   async find<T extends TableName>(table: T, where: Where<T>): Promise<Row<T> | undefined> {
@@ -72,81 +57,34 @@ class SqlStore implements Store {
   async list<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<Row<T>[]> {
     const tests = testsOf(table, where)
     checkPage(page)
-    const rows = await this.#run(() => select(this.#db, table, { tests, page }))
+    const rows = await this.#open().rows(this.#statements.select(table, tests, page))
     return rows.map((row) => restoreRow(table, fromSqlRow(table, row)))
   }
 
   async write(changes: readonly Change[], events: readonly WarderEvent[] = []): Promise<boolean> {
-    const steps = [...changes, ...events.map(recordOf)].map(stepOf)
-    return this.#run(() => this.#transact(steps))
+    // Every change is checked before the first is made: a TypeError must leave nothing behind.
+    const all = [...changes, ...events.map(recordOf)]
+    return this.#open().transact(all.map((change) => this.#statements.stepOf(change)))
   }
 
   async sweep(now: number, limit: number): Promise<number> {
     checkPage({ limit })
     let gone = 0
     for (const [table, expiry] of expiries) {
-      // A transaction each: none may hold the lock for long.
-      const sweeping = () =>
-        this.#db
-          .transaction()
-          .execute((transaction) => removeExpired(transaction, table, { expiry, now, limit }))
-      gone += await this.#run(sweeping)
+      // A transaction each: none may hold others up for long.
+      const removal = this.#statements.removeExpired(table, { expiry, now, limit })
+      gone += await this.#open().change(removal)
     }
     return gone
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#giveUp()
+    this.#closing ??= this.#engine.close()
     return this.#closing
   }
 
-  async #giveUp(): Promise<void> {
-    await Promise.allSettled(this.#underWay)
-    try {
-      await this.#db.destroy()
-    } catch (error) {
-      throw this.#outage(error)
-    }
-  }
-
-  /** @returns False if a change missed; then everything was rolled back. */
-  async #transact(steps: readonly Step[]): Promise<boolean> {
-    try {
-      await this.#db.transaction().execute(async (transaction) => {
-        for (const step of steps) {
-          if (!(await step(transaction))) throw new ChangeMissed()
-        }
-      })
-      return true
-    } catch (error) {
-      if (error instanceof ChangeMissed || this.#dialect.faultOf(error) === 'taken') return false
-      throw error
-    }
-  }
-
-  /**
-   * Runs something that may be tried again when it was busy, because then nothing was done.
-   *
-   * @throws {StoreUnavailable} if the database cannot serve.
-   */
-  async #run<R>(action: () => Promise<R>): Promise<R> {
+  #open(): SqlEngine {
     if (this.#closing !== undefined) throw new StoreUnavailable({ detail: 'the store was closed' })
-    const isBusy = (error: unknown) => this.#dialect.faultOf(error) === 'busy'
-    const running = patiently(action, { patience: this.#patience, isBusy })
-    this.#underWay.add(running)
-    try {
-      return await running
-    } catch (error) {
-      throw this.#outage(error)
-    } finally {
-      this.#underWay.delete(running)
-    }
-  }
-
-  /** What to throw for an error: itself, unless it means that the database cannot serve. */
-  #outage(error: unknown): unknown {
-    const fault = this.#dialect.faultOf(error)
-    if (fault !== 'busy' && fault !== 'away') return error
-    return new StoreUnavailable({ detail: String(error), cause: error })
+    return this.#engine
   }
 }

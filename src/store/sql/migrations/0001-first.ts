@@ -170,5 +170,5 @@ const tables: TableDeclarations = {
 /** Creates them. */
 export const first: Migration = {
   name: '0001-first',
-  up: (db, types) => createTables(db, types, tables),
+  statements: (writer, types) => createTables(writer, types, tables),
 }

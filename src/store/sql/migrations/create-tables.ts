@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { CreateTableBuilder } from 'kysely'
-import type { ColumnTypes, Database } from '../dialect.ts'
+import type { Compilable, CreateTableBuilder } from 'kysely'
+import type { ColumnTypes, Writer } from '../dialect.ts'
 
 /** A table besides its key, the text column `id`. Names are SQL's; `?` is a column that may be null. */
 export interface TableDeclaration {
@@ -17,26 +17,27 @@ export interface TableDeclaration {
 /** Tables by name. */
 export type TableDeclarations = Readonly<Record<string, TableDeclaration>>
 
-/** Creates tables and their indexes. */
-export async function createTables(
-  db: Database,
+/** The SQL that creates tables and their indexes. */
+export function createTables(
+  writer: Writer,
   types: ColumnTypes,
   declarations: TableDeclarations,
-): Promise<void> {
-  for (const [table, declaration] of Object.entries(declarations)) {
-    await createTable(db, types, { table, ...declaration })
-    for (const column of declaration.indexed ?? []) {
-      await db.schema.createIndex(`${table}_${column}`).on(table).column(column).execute()
-    }
-  }
+): readonly string[] {
+  const statements = Object.entries(declarations).flatMap(([table, declaration]) => [
+    createTable(writer, types, { table, ...declaration }),
+    ...(declaration.indexed ?? []).map((column) =>
+      writer.schema.createIndex(`${table}_${column}`).on(table).column(column),
+    ),
+  ])
+  return statements.map((statement) => statement.compile().sql)
 }
 
-async function createTable(
-  db: Database,
+function createTable(
+  writer: Writer,
   types: ColumnTypes,
   { table, columns, unique = [] }: TableDeclaration & { readonly table: string },
-): Promise<void> {
-  let create: CreateTableBuilder<string, string> = db.schema
+): Compilable {
+  let create: CreateTableBuilder<string, string> = writer.schema
     .createTable(table)
     .addColumn('id', types.text, (column) => column.notNull().primaryKey())
   for (const [name, kind] of Object.entries(columns)) {
@@ -48,5 +49,5 @@ async function createTable(
   for (const column of unique) {
     create = create.addUniqueConstraint(`${table}_${column}`, [column])
   }
-  await create.modifyEnd(types.tableEnd).execute()
+  return create.modifyEnd(types.tableEnd)
 }

@@ -1,28 +1,24 @@
-import { Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sqliteDialect } from '../../sqlite-dialect.ts'
+import type { SqliteConnection } from '../../sqlite-drivers/driver.ts'
 import { libsql } from '../../sqlite-drivers/libsql.ts'
+import { sqliteEngine } from '../../sqlite-engine.ts'
 import { type ColumnKind, type TableName, tableNames, tables } from '../../tables.ts'
-import type { ColumnTypes, Database, SqlTables } from '../dialect.ts'
+import type { SqlEngine } from '../engine.ts'
 import { sqlName } from '../rows.ts'
 import { migrations } from './index.ts'
 import { migrate } from './migrate.ts'
 import type { Migration } from './migration.ts'
 
-let db: Database
-let types: ColumnTypes
+let connection: SqliteConnection
+let engine: SqlEngine
 
 beforeEach(async () => {
-  const dialect = sqliteDialect(await libsql.open(':memory:'))
-  types = dialect.types
-  db = new Kysely<SqlTables>({ dialect: dialect.kysely })
+  connection = await libsql.open(':memory:')
+  engine = sqliteEngine(connection, 0)
 })
-afterEach(() => db.destroy())
+afterEach(() => engine.close())
 
-const query = async (text: string): Promise<readonly Record<string, unknown>[]> => {
-  const { rows } = await sql.raw<Record<string, unknown>>(text).execute(db)
-  return rows
-}
+const query = (sql: string) => engine.rows({ sql, parameters: [] })
 
 /** Columns that start an index, apart from the key, and whether it is unique. */
 async function indexesOf(table: string) {
@@ -35,7 +31,7 @@ async function indexesOf(table: string) {
 }
 
 describe('The migrated schema', () => {
-  beforeEach(() => migrate(db, types))
+  beforeEach(() => migrate(engine))
 
   it('has the tables that are described, and no other', async () => {
     const found = await query("select name from sqlite_master where type = 'table' order by name")
@@ -58,8 +54,8 @@ describe('The migrated schema', () => {
   })
 
   it('refuses values of another type', async () => {
-    const text = db.insertInto('revocations').values({ id: 'k', revoked_at: 'x', expires_at: 1 })
-    await expect(text.execute()).rejects.toThrow(/INTEGER/)
+    const text = "insert into revocations values ('k', 'x', 1)"
+    await expect(engine.change({ sql: text, parameters: [] })).rejects.toThrow(/INTEGER/)
   })
 })
 
@@ -73,11 +69,9 @@ function describedColumns(table: TableName) {
 }
 
 describe('migrate', () => {
-  const adding = (name: string, statement: string): Migration => ({
+  const adding = (name: string, ...statements: string[]): Migration => ({
     name,
-    up: async (transaction) => {
-      await sql.raw(statement).execute(transaction)
-    },
+    statements: () => statements,
   })
   const one = adding('one', 'create table one (id text)')
   const two = adding('two', 'create table two (id text)')
@@ -85,30 +79,32 @@ describe('migrate', () => {
     (await query('select name from migrations order by name')).map(({ name }) => name)
 
   it('applies each migration once', async () => {
-    await migrate(db, types, [one])
-    await migrate(db, types, [one, two])
-    await migrate(db, types, [one, two])
+    await migrate(engine, [one])
+    await migrate(engine, [one, two])
+    await migrate(engine, [one, two])
     expect(await applied()).toEqual(['one', 'two'])
   })
 
   it('leaves alone what a later release has applied', async () => {
-    await migrate(db, types, [one, two])
-    await migrate(db, types, [one])
+    await migrate(engine, [one, two])
+    await migrate(engine, [one])
     expect(await applied()).toEqual(['one', 'two'])
   })
 
   it('FT-41 leaves nothing of a migration that fails, and takes it up again', async () => {
-    const steps = ['create table two (id text)', 'create table no such syntax']
-    const broken: Migration = {
-      name: 'two',
-      up: async (transaction) => {
-        for (const step of steps) await sql.raw(step).execute(transaction)
-      },
-    }
-    await expect(migrate(db, types, [one, broken])).rejects.toThrow(/syntax/)
+    const broken = adding('two', 'create table two (id text)', 'create table no such syntax')
+    await expect(migrate(engine, [one, broken])).rejects.toThrow(/syntax/)
     expect(await applied()).toEqual(['one'])
-    await migrate(db, types, [one, two])
+    await migrate(engine, [one, two])
     expect(await applied()).toEqual(['one', 'two'])
+  })
+
+  it('says so if the rows that are there are in the way, and does not take it for applied', async () => {
+    const rows = "insert into one values ('same'), ('same')"
+    await migrate(engine, [adding('one', 'create table one (id text)', rows)])
+    const keyed = adding('two', 'create unique index one_id on one (id)')
+    await expect(migrate(engine, [one, keyed])).rejects.toThrow(/two does not fit/)
+    expect(await applied()).toEqual(['one'])
   })
 
   it('knows its migrations by names that differ and sort in their order', () => {

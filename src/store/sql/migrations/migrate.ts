@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ColumnTypes, Database } from '../dialect.ts'
+import { type SqlDialect, writerOf } from '../dialect.ts'
+import type { SqlEngine, Step } from '../engine.ts'
 import { migrations as all } from './index.ts'
 import type { Migration } from './migration.ts'
 
@@ -14,32 +15,50 @@ const APPLIED = 'migrations'
 /**
  * Applies what has not been applied, each migration in a transaction of its own.
  *
- * Two processes may start at once: a transaction holds the lock for writing before it looks, so the
- * second one finds the work done. A name that is not known here is of a later release; let it be.
+ * Two processes may start at once: a transaction takes the name of its migration before it does
+ * anything, so the second one finds it taken. A name that is not known here is of a later release;
+ * let it be.
  */
 export async function migrate(
-  db: Database,
-  types: ColumnTypes,
+  engine: SqlEngine,
   migrations: readonly Migration[] = all,
 ): Promise<void> {
+  await engine.transact([step(registry(engine.dialect))])
   for (const migration of migrations) {
-    await db.transaction().execute((transaction) => apply(transaction, types, migration))
+    if (await isApplied(engine, migration)) continue
+    const applied = await engine.transact(stepsOf(engine.dialect, migration))
+    if (applied || (await isApplied(engine, migration))) continue
+    throw new Error(`Migration ${migration.name} does not fit the rows that are there.`)
   }
 }
 
-async function apply(db: Database, types: ColumnTypes, { name, up }: Migration): Promise<void> {
-  await db.schema
-    .createTable(APPLIED)
+/** The SQL that makes room for the names. */
+function registry(dialect: SqlDialect): string {
+  const { text, tableEnd } = dialect.types
+  const table = writerOf(dialect)
+    .schema.createTable(APPLIED)
     .ifNotExists()
-    .addColumn('name', types.text, (column) => column.notNull().primaryKey())
-    .modifyEnd(types.tableEnd)
-    .execute()
-  const applied = await db
-    .selectFrom(APPLIED)
-    .select('name')
-    .where('name', '=', name)
-    .executeTakeFirst()
-  if (applied !== undefined) return
-  await up(db, types)
-  await db.insertInto(APPLIED).values({ name }).execute()
+    .addColumn('name', text, (column) => column.notNull().primaryKey())
+    .modifyEnd(tableEnd)
+  return table.compile().sql
 }
+
+async function isApplied(engine: SqlEngine, { name }: Migration): Promise<boolean> {
+  const query = writerOf(engine.dialect).selectFrom(APPLIED).select('name').where('name', '=', name)
+  const found = await engine.rows({ sql: query.compile().sql, parameters: [name] })
+  return found.length > 0
+}
+
+function stepsOf(dialect: SqlDialect, { name, statements }: Migration): readonly Step[] {
+  const writer = writerOf(dialect)
+  const claim = writer
+    .insertInto(APPLIED)
+    .values({ name })
+    .onConflict((conflict) => conflict.doNothing())
+  return [
+    { sql: claim.compile().sql, parameters: [name], hits: 'one' },
+    ...statements(writer, dialect.types).map(step),
+  ]
+}
+
+const step = (sql: string): Step => ({ sql, parameters: [], hits: 'any' })

@@ -8,12 +8,12 @@
  * @module
  */
 
-import type { ColumnTypes, Database } from '../dialect.ts'
+import type { ColumnTypes, Writer } from '../dialect.ts'
 
 /** One step of the schema. */
 export interface Migration {
   /** Stays for ever: it tells whether the step has been taken. */
   readonly name: string
-  /** Runs inside a transaction. */
-  up(db: Database, types: ColumnTypes): Promise<void>
+  /** The SQL to run, all of it in one transaction. */
+  statements(writer: Writer, types: ColumnTypes): readonly string[]
 }

@@ -1,0 +1,51 @@
+/**
+ * What runs the statements of the SQL store. A store for one more database is one implementation of
+ * this, and nothing else of it knows which database it is on.
+ *
+ * @module
+ */
+
+import type { Cell, FlatRow } from '../encoding.ts'
+import type { SqlDialect } from './dialect.ts'
+
+/** SQL, and what its placeholders stand for, in their order. */
+export interface Statement {
+  readonly sql: string
+  readonly parameters: readonly Cell[]
+}
+
+/** One change of a transaction. */
+export interface Step extends Statement {
+  /** How many rows it must hit. */
+  readonly hits: 'one' | 'any'
+}
+
+/**
+ * A database that is open.
+ *
+ * Every verb throws {@link StoreUnavailable} if the database cannot serve now. It may try again by
+ * itself only what is known to have done nothing.
+ */
+export interface SqlEngine {
+  /** How to write statements for it. */
+  readonly dialect: SqlDialect
+
+  /** Reads what is committed. */
+  rows(statement: Statement): Promise<readonly FlatRow[]>
+
+  /**
+   * Runs all steps in one transaction, in their order, or leaves nothing behind.
+   *
+   * What the conditions of a step see must not change before the transaction commits, be it by one
+   * lock from its start on or by locks on rows.
+   *
+   * @returns False if a step did not hit what it must, or if a key or a unique value was taken.
+   */
+  transact(steps: readonly Step[]): Promise<boolean>
+
+  /** Runs one change in a transaction of its own. @returns How many rows it hit. */
+  change(statement: Statement): Promise<number>
+
+  /** Lets what is under way come to its end, and gives up files and connections. */
+  close(): Promise<void>
+}
