@@ -10,8 +10,8 @@
  */
 
 import type { Platform } from '../platform.ts'
+import { canonicalJson } from '../protocol/canonical-json.ts'
 import {
-  isObject,
   isRequest,
   type JsonObject,
   type JsonRpcMessage,
@@ -94,13 +94,8 @@ export class RequestStates {
   ): readonly string[] {
     const { name, uri, arguments: given } = asked.params ?? {}
     const { subject, clientId } = caller
-    const what = JSON.stringify([name ?? null, uri ?? null, given ?? null], sorted)
+    // A client may write the same arguments in another order.
+    const what = canonicalJson([name ?? null, uri ?? null, given ?? null])
     return [this.#mount, subject, clientId, asked.method, what, end, state]
   }
 }
-
-/** Members in one order, because a client may write the same arguments in another. */
-const sorted = (_name: string, value: unknown): unknown =>
-  isObject(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value
