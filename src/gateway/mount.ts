@@ -28,6 +28,7 @@ import {
   readMessage,
 } from './envelope.ts'
 import { identityHeaders } from './identity.ts'
+import { Openings } from './openings.ts'
 import type { GatewayContext, MountOptions } from './options.ts'
 import { ParamHeaders } from './param-headers.ts'
 import { baselineScopes, decide } from './policy.ts'
@@ -61,6 +62,7 @@ export class Mount {
   readonly path: string
   readonly #parts: MountParts
   readonly #admission: AdmissionRules
+  readonly #openings: Openings
   readonly #paramHeaders = new ParamHeaders()
   readonly #reachOf: ReturnType<typeof scopeReach>
   readonly #states: RequestStates
@@ -71,6 +73,7 @@ export class Mount {
     this.path = resource.pathname
     this.#parts = parts
     this.#reachOf = scopeReach(parts.options.scopes)
+    this.#openings = new Openings(parts.context.timers)
     const { vault, platform } = parts.context
     this.#states = new RequestStates(resource.href, vault, platform)
     this.#showing = new Showing(parts.options, this.#paramHeaders, this.#states)
@@ -86,7 +89,10 @@ export class Mount {
   async answer(request: Request, connection: Connection): Promise<Response> {
     const { options, context } = this.#parts
     const visit = new Visit(request, options, { ...connection, context })
-    const answer = await this.#handle(visit).catch((error: unknown) => visit.fail(error))
+    const handling = this.#handle(visit).catch((error: unknown) => visit.fail(error))
+    const session = sessionHeader(request.headers)
+    if (request.method === 'GET' && session !== undefined) this.#openings.add(session, handling)
+    const answer = await handling
     for (const [name, value] of Object.entries(corsHeaders(request, this.#admission))) {
       answer.headers.set(name, value)
     }
@@ -148,6 +154,7 @@ export class Mount {
       signal: visit.signal,
     }
     if (isToolCall(message)) visit.report('tool.called', principal, message)
+    if (exchange.session !== undefined) await this.#openings.settled(exchange.session)
     const reply = await upstream.exchange(exchange)
     if (isListening(message)) this.#watch(visit, principal)
     return this.#reply(visit, reply, { ...admitted, asked: message })

@@ -14,9 +14,6 @@ import type { Caller, UpstreamContext } from './upstream.ts'
 /** How many broken streams of one session may be resumed at the same time. */
 const MAX_RESUMED_STREAMS = 8
 
-/** Some servers send the head of a stream with its first event, so its opening is not waited for. */
-const PATIENCE_MS = 500
-
 /** What a session of ours stands for. */
 export interface Remote {
   /** The server's own id; it never leaves the gateway. */
@@ -28,8 +25,6 @@ export interface Remote {
   readonly ended: AbortController
   isListening: boolean
   resumedStreams: number
-  /** Settles when the stream that is being opened is open; absent when none is. */
-  opening: Promise<unknown> | undefined
 }
 
 /** The sessions with one server. */
@@ -70,7 +65,6 @@ export class HttpSessions {
       ended: new AbortController(),
       isListening: false,
       resumedStreams: 0,
-      opening: undefined,
     }))
   }
 
@@ -101,40 +95,6 @@ export class HttpSessions {
       else remote.isListening = false
       done()
     }
-  }
-
-  /** Remembers that a session's stream is being opened, until it is or cannot be. */
-  opens<T>(session: Session<Remote> | undefined, opening: Promise<T>): Promise<T> {
-    if (session === undefined) return opening
-    const { value: remote } = session
-    remote.opening = opening
-    const settled = () => {
-      if (remote.opening === opening) remote.opening = undefined
-    }
-    opening.then(settled, settled)
-    return opening
-  }
-
-  /**
-   * Waits while the session's stream is being opened, but not for long.
-   *
-   * Callers open it just before their first request. On its way to the server that request could
-   * overtake it, on a connection that is there already, and what the server then has to ask would
-   * find no stream to be asked on.
-   */
-  async opened(session: Session<Remote> | undefined): Promise<void> {
-    const opening = session?.value.opening
-    if (opening === undefined) return
-    let callOff = () => {}
-    const patience = new Promise<void>((resolve) => {
-      callOff = this.#context.timers.after(PATIENCE_MS, resolve)
-    })
-    const settled = opening.then(
-      () => {},
-      () => {},
-    )
-    await Promise.race([settled, patience])
-    callOff()
   }
 
   end(session: Session<Remote>): void {

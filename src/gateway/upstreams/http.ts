@@ -83,7 +83,6 @@ class HttpUpstream implements Upstream {
     const pending = session?.value.pending ?? new PendingIds(this.#next)
     const done = this.#sessions.use(session)
     try {
-      await this.#sessions.opened(session)
       if (isRequest(message)) {
         const request = { message, outgoingId: pending.begin(message.id) }
         return await this.#ask({ exchange, session, pending, request })
@@ -103,8 +102,7 @@ class HttpUpstream implements Upstream {
         ...revisionHeader(listening),
         ...(resumed === undefined ? {} : { 'last-event-id': resumed }),
       }
-      const opening = this.#call('GET', listening, { session, headers })
-      const answer = await this.#sessions.opens(session, opening)
+      const answer = await this.#call('GET', listening, { session, headers })
       if (answer.status >= 400 || answer.mediaType !== 'text/event-stream') {
         answer.close()
         throw refusal(405, 'This server offers no stream. Send messages by POST.', {
