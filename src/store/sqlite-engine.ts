@@ -10,6 +10,8 @@ import { outage } from './sql/fault.ts'
 import { patiently } from './sql/patience.ts'
 import { faultOf, isBusy, sqliteDialect } from './sqlite-dialect.ts'
 import type { SqliteConnection, SqliteStatement } from './sqlite-drivers/driver.ts'
+import { commitTogether } from './sqlite-group.ts'
+import { WriteQueue } from './write-queue.ts'
 
 /**
  * An engine on an open connection, which closes with it.
@@ -17,62 +19,40 @@ import type { SqliteConnection, SqliteStatement } from './sqlite-drivers/driver.
  * @param patience - Milliseconds to wait for another process that writes.
  */
 export const sqliteEngine = (connection: SqliteConnection, patience: number): SqlEngine =>
-  new SqliteEngine(connection, patience)
-
-/** Statements kept prepared. Their texts follow from our own code, so there are few. */
-const KEPT_STATEMENTS = 500
+  new SqliteEngine(keepingPrepared(connection), patience)
 
 class SqliteEngine implements SqlEngine {
   readonly dialect = sqliteDialect
   readonly #connection: SqliteConnection
   readonly #patience: number
-  readonly #prepared = new Map<string, SqliteStatement>()
-  readonly #underWay = new Set<Promise<unknown>>()
+  readonly #writes: WriteQueue
+  readonly #reads = new Set<Promise<unknown>>()
 
   constructor(connection: SqliteConnection, patience: number) {
     this.#connection = connection
     this.#patience = patience
+    this.#writes = new WriteQueue((writes) => commitTogether(connection, writes), patience)
   }
 
-  rows({ sql, parameters }: Statement): Promise<readonly FlatRow[]> {
-    // A statement that returns rows returns objects with a property for each column.
-    return this.#run(() => this.#prepare(sql).all(parameters) as readonly FlatRow[])
+  async rows(statement: Statement): Promise<readonly FlatRow[]> {
+    try {
+      return this.#read(statement)
+    } catch (error) {
+      if (isBusy(error)) return this.#readPatiently(statement)
+      throw outage(error, faultOf(error))
+    }
   }
 
-  transact(steps: readonly Step[]): Promise<boolean> {
-    return this.#run(() => {
-      this.#connection.exec('begin immediate')
-      let done = false
-      try {
-        done = steps.every((step) => this.#isHit(step))
-      } catch (error) {
-        this.#rollBack()
-        if (faultOf(error) !== 'taken') throw error
-        return false
-      }
-      if (done) this.#commit()
-      else this.#rollBack()
-      return done
-    })
+  async transact(steps: readonly Step[]): Promise<boolean> {
+    return (await this.#writes.add(steps)) !== undefined
   }
 
-  change({ sql, parameters }: Statement): Promise<number> {
-    return this.#run(() => {
-      this.#connection.exec('begin immediate')
-      try {
-        const hits = this.#prepare(sql).run(parameters)
-        this.#connection.exec('commit')
-        return hits
-      } catch (error) {
-        this.#rollBack()
-        throw error
-      }
-    })
+  async change(statement: Statement): Promise<number> {
+    return (await this.#writes.add([{ ...statement, hits: 'any' }])) ?? 0
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#underWay)
-    this.#prepared.clear()
+    await Promise.allSettled([this.#writes.settled(), ...this.#reads])
     try {
       // Moves what was written into the main file, so that a copy of it is complete.
       this.#connection.prepare('pragma wal_checkpoint(truncate)').all([])
@@ -83,47 +63,47 @@ class SqliteEngine implements SqlEngine {
     }
   }
 
-  async #run<R>(action: () => R): Promise<R> {
-    const running = patiently(async () => action(), { patience: this.#patience, isBusy })
-    this.#underWay.add(running)
+  #read({ sql, parameters }: Statement): readonly FlatRow[] {
+    // A statement that returns rows returns objects with a property for each column.
+    return this.#connection.prepare(sql).all(parameters) as readonly FlatRow[]
+  }
+
+  /** Readers are in nobody's way, except while a log is recovered or its last user leaves. */
+  async #readPatiently(statement: Statement): Promise<readonly FlatRow[]> {
+    const reading = patiently(async () => this.#read(statement), {
+      patience: this.#patience,
+      isBusy,
+    })
+    this.#reads.add(reading)
     try {
-      return await running
+      return await reading
     } catch (error) {
       throw outage(error, faultOf(error))
     } finally {
-      this.#underWay.delete(running)
+      this.#reads.delete(reading)
     }
   }
+}
 
-  #isHit({ sql, parameters, hits }: Step): boolean {
-    const changed = this.#prepare(sql).run(parameters)
-    return hits === 'any' || changed === 1
-  }
+/** Statements kept prepared. Their texts follow from our own code, so there are few. */
+const KEPT_STATEMENTS = 500
 
-  #commit(): void {
-    try {
-      this.#connection.exec('commit')
-    } catch (error) {
-      this.#rollBack()
-      throw error
-    }
-  }
-
-  /** SQLite rolls back by itself when a disk is full or fails; then there is nothing left to do. */
-  #rollBack(): void {
-    try {
-      this.#connection.exec('rollback')
-    } catch (error) {
-      if (!String(error).includes('no transaction is active')) throw error
-    }
-  }
-
-  #prepare(sql: string): SqliteStatement {
-    const known = this.#prepared.get(sql)
-    if (known !== undefined) return known
-    if (this.#prepared.size >= KEPT_STATEMENTS) this.#prepared.clear()
-    const statement = this.#connection.prepare(sql)
-    this.#prepared.set(sql, statement)
-    return statement
+/** The same connection, on which a statement is prepared once. */
+function keepingPrepared(connection: SqliteConnection): SqliteConnection {
+  const kept = new Map<string, SqliteStatement>()
+  return {
+    exec: (sql) => connection.exec(sql),
+    prepare(sql) {
+      const known = kept.get(sql)
+      if (known !== undefined) return known
+      if (kept.size >= KEPT_STATEMENTS) kept.clear()
+      const statement = connection.prepare(sql)
+      kept.set(sql, statement)
+      return statement
+    },
+    close() {
+      kept.clear()
+      connection.close()
+    },
   }
 }
