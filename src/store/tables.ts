@@ -172,7 +172,7 @@ export interface Fact {
   readonly value: string
 }
 
-/** An event as it is kept. */
+/** An event as it is kept. `id` sorts by time. Rows are only added, and swept when they are over. */
 export interface StoredEvent {
   readonly id: string
   readonly at: number
@@ -216,6 +216,58 @@ export interface TableDescription<T extends TableName> {
   readonly columns: { readonly [C in keyof Tables[T]]: KindOf<Tables[T][C]> }
   /** Columns whose value no two rows share; NULL may repeat. */
   readonly unique?: readonly (keyof Tables[T] & string)[]
+  readonly expiresAt: number
+  /** Which process wrote it, while it ran; null if no journal did. */
+  readonly stream: string | null
+  /** Keyed hash of all of the above; null if no journal wrote it. */
+  readonly mac: string | null
+}
+
+/** A seal that another one, or an anchor, points at: enough to tell whether it is still the same. */
+export interface SealReference {
+  readonly id: string
+  readonly mac: string
+  readonly expiresAt: number
+}
+
+/** What a seal says. */
+export interface SealContent {
+  /** The number, within its stream, of the first event below. */
+  readonly first: number
+  /** The seal before this one in its stream. */
+  readonly previous: SealReference | null
+  /** Events that were there when it was made, in the order they came to be known. */
+  readonly events: readonly (readonly [id: string, expiresAt: number, mac: string])[]
+  /** The last seals of other streams, at the time. */
+  readonly others: readonly SealReference[]
+  /** Whether the stream ended in order with this one. */
+  readonly closing: boolean
+}
+
+/** One link of a stream's chain. `id` sorts by time. Rows are only added, and swept. */
+export interface EventSeal {
+  readonly id: string
+  readonly at: number
+  readonly stream: string
+  /** Counts up from 0 within the stream. */
+  readonly number: number
+  readonly seal: SealContent
+  readonly expiresAt: number
+  /** Keyed hash of all of the above. */
+  readonly mac: string
+}
+
+/** A process that records events. Kept so that others finish what it left if it was killed. */
+export interface EventStream {
+  readonly id: string
+  readonly openedAt: number
+  /** When it last said that it is alive. */
+  readonly seenAt: number
+  /** When it ended, or was found dead and finished by another. */
+  readonly closedAt: number | null
+  /** Its last seal; null before the first. */
+  readonly head: SealReference | null
+  readonly expiresAt: number
   /** Columns that rows are often sought by. */
   readonly indexed?: readonly (keyof Tables[T] & string)[]
   /** The column that says when a row's time is over, for the sweeper. */
@@ -235,6 +287,8 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       epoch: 'integer',
     },
     unique: ['email'],
+  eventSeals: EventSeal
+  eventStreams: EventStream
   },
   sessions: {
     columns: {
@@ -371,8 +425,41 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
   },
   facts: { columns: { id: 'text', value: 'text' } },
   events: {
-    columns: { id: 'text', at: 'integer', type: 'text', correlationId: 'text', event: 'json' },
-    indexed: ['at', 'correlationId'],
+    columns: {
+      id: 'text',
+      at: 'integer',
+      type: 'text',
+      correlationId: 'text',
+      event: 'json',
+      expiresAt: 'integer',
+      stream: 'text?',
+      mac: 'text?',
+    },
+    indexed: ['correlationId'],
+    expiry: 'expiresAt',
+  },
+  eventSeals: {
+    columns: {
+      id: 'text',
+      at: 'integer',
+      stream: 'text',
+      number: 'integer',
+      seal: 'json',
+      expiresAt: 'integer',
+      mac: 'text',
+    },
+    expiry: 'expiresAt',
+  },
+  eventStreams: {
+    columns: {
+      id: 'text',
+      openedAt: 'integer',
+      seenAt: 'integer',
+      closedAt: 'integer?',
+      head: 'json?',
+      expiresAt: 'integer',
+    },
+    expiry: 'expiresAt',
   },
 }
 

@@ -163,7 +163,28 @@ const tables: TableDeclarations = {
       correlation_id: 'text',
       event: 'text',
     },
-    indexed: ['at', 'correlation_id'],
+    indexed: ['correlation_id', 'expires_at'],
+  },
+  event_seals: {
+    columns: {
+      at: 'integer',
+      stream: 'text',
+      number: 'integer',
+      seal: 'text',
+      expires_at: 'integer',
+      mac: 'text',
+    },
+    indexed: ['expires_at'],
+  },
+  event_streams: {
+    columns: {
+      opened_at: 'integer',
+      seen_at: 'integer',
+      closed_at: 'integer?',
+      head: 'text?',
+      expires_at: 'integer',
+    },
+    indexed: ['expires_at'],
   },
 }
 
@@ -172,3 +193,6 @@ export const first: Migration = {
   name: '0001-first',
   statements: (writer, types) => createTables(writer, types, tables),
 }
+      expires_at: 'integer',
+      stream: 'text?',
+      mac: 'text?',
