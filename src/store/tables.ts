@@ -179,43 +179,6 @@ export interface StoredEvent {
   readonly type: string
   readonly correlationId: string
   readonly event: WarderEvent
-}
-
-/** The row type of each table. */
-export interface Tables {
-  users: User
-  sessions: Session
-  throttles: Throttle
-  clients: StoredClient
-  clientDocuments: ClientDocument
-  consents: Consent
-  interactions: Interaction
-  authorizationCodes: AuthorizationCode
-  families: Family
-  revocations: Revocation
-  signingKeys: SigningKey
-  facts: Fact
-  events: StoredEvent
-}
-
-/** The name of a table. */
-export type TableName = keyof Tables
-
-/** A row of a table. */
-export type Row<T extends TableName> = Tables[T]
-
-/** How a column is kept; `?` where it may be null. `json` columns cannot be conditions. */
-export type ColumnKind = 'text' | 'integer' | 'json' | 'text?' | 'integer?' | 'json?'
-
-/** The one kind that keeps a value of type `V`, so that a description cannot disagree with its row. */
-type KindOf<V> =
-  `${[NonNullable<V>] extends [string] ? 'text' : [NonNullable<V>] extends [number] ? 'integer' : 'json'}${null extends V ? '?' : ''}`
-
-/** What a store must know of a table. Every table's key is its text column `id`. */
-export interface TableDescription<T extends TableName> {
-  readonly columns: { readonly [C in keyof Tables[T]]: KindOf<Tables[T][C]> }
-  /** Columns whose value no two rows share; NULL may repeat. */
-  readonly unique?: readonly (keyof Tables[T] & string)[]
   readonly expiresAt: number
   /** Which process wrote it, while it ran; null if no journal did. */
   readonly stream: string | null
@@ -268,6 +231,45 @@ export interface EventStream {
   /** Its last seal; null before the first. */
   readonly head: SealReference | null
   readonly expiresAt: number
+}
+
+/** The row type of each table. */
+export interface Tables {
+  users: User
+  sessions: Session
+  throttles: Throttle
+  clients: StoredClient
+  clientDocuments: ClientDocument
+  consents: Consent
+  interactions: Interaction
+  authorizationCodes: AuthorizationCode
+  families: Family
+  revocations: Revocation
+  signingKeys: SigningKey
+  facts: Fact
+  events: StoredEvent
+  eventSeals: EventSeal
+  eventStreams: EventStream
+}
+
+/** The name of a table. */
+export type TableName = keyof Tables
+
+/** A row of a table. */
+export type Row<T extends TableName> = Tables[T]
+
+/** How a column is kept; `?` where it may be null. `json` columns cannot be conditions. */
+export type ColumnKind = 'text' | 'integer' | 'json' | 'text?' | 'integer?' | 'json?'
+
+/** The one kind that keeps a value of type `V`, so that a description cannot disagree with its row. */
+type KindOf<V> =
+  `${[NonNullable<V>] extends [string] ? 'text' : [NonNullable<V>] extends [number] ? 'integer' : 'json'}${null extends V ? '?' : ''}`
+
+/** What a store must know of a table. Every table's key is its text column `id`. */
+export interface TableDescription<T extends TableName> {
+  readonly columns: { readonly [C in keyof Tables[T]]: KindOf<Tables[T][C]> }
+  /** Columns whose value no two rows share; NULL may repeat. */
+  readonly unique?: readonly (keyof Tables[T] & string)[]
   /** Columns that rows are often sought by. */
   readonly indexed?: readonly (keyof Tables[T] & string)[]
   /** The column that says when a row's time is over, for the sweeper. */
@@ -287,8 +289,6 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       epoch: 'integer',
     },
     unique: ['email'],
-  eventSeals: EventSeal
-  eventStreams: EventStream
   },
   sessions: {
     columns: {

@@ -162,6 +162,9 @@ const tables: TableDeclarations = {
       type: 'text',
       correlation_id: 'text',
       event: 'text',
+      expires_at: 'integer',
+      stream: 'text?',
+      mac: 'text?',
     },
     indexed: ['correlation_id', 'expires_at'],
   },
@@ -193,6 +196,3 @@ export const first: Migration = {
   name: '0001-first',
   statements: (writer, types) => createTables(writer, types, tables),
 }
-      expires_at: 'integer',
-      stream: 'text?',
-      mac: 'text?',
