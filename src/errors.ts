@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Decision } from './decisions.ts'
+
 const rfc = (number: number, section: string) =>
   `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`
 
@@ -75,6 +77,8 @@ export interface OAuthErrorContext extends ErrorContext {
   readonly status?: number
   /** Headers the answer must carry, such as `WWW-Authenticate` or `Allow`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** The rule that refused, and what it looked at; for the operator, never on the wire. */
+  readonly decision?: Decision
 }
 
 /** An answer some RFC defines. Its `message` becomes `error_description`. */
@@ -84,12 +88,14 @@ export class OAuthError extends WarderError {
   readonly status: number
   readonly see: string
   readonly headers: Readonly<Record<string, string>>
+  readonly decision: Decision | undefined
 
   constructor(code: OAuthErrorCode, message: string, context: OAuthErrorContext = {}) {
     super(code, message, context)
     this.status = context.status ?? oauthErrors[code].status
     this.see = oauthErrors[code].see
     this.headers = context.headers ?? {}
+    this.decision = context.decision
   }
 
   /** The wire form: `error`, `error_description`, `error_uri`. */

@@ -7,7 +7,8 @@
  * @module
  */
 
-import { type Platform, randomToken } from './platform.ts'
+import type { Decision } from './decisions.ts'
+import { orderedId, type Platform } from './platform.ts'
 
 /** Every event type, with its level and what it means in one sentence. */
 export const eventTypes = {
@@ -24,6 +25,10 @@ export const eventTypes = {
   'client.changed': { level: 'info', means: 'A client was changed or removed.' },
   'client.document': { level: 'info', means: 'A client metadata document was fetched or refused.' },
   'authorization.refused': { level: 'warn', means: 'An authorization request was refused.' },
+  'consent.held': {
+    level: 'warn',
+    means: 'A user was not asked, because the client waits for an administrator.',
+  },
   'consent.granted': { level: 'info', means: 'A user allowed a client.' },
   'consent.denied': { level: 'info', means: 'A user turned a client down.' },
   'code.issued': { level: 'info', means: 'An authorization code was issued.' },
@@ -53,14 +58,31 @@ export const eventTypes = {
   'tool.refused': { level: 'warn', means: 'A caller was refused a tool.' },
   'upstream.started': { level: 'info', means: 'A server behind the gateway was started.' },
   'upstream.failed': { level: 'error', means: 'A server behind the gateway failed.' },
+  'request.refused': { level: 'warn', means: 'A request was refused before it got anywhere.' },
   'request.failed': { level: 'error', means: 'A request ended in an unexpected error.' },
+  'signal.raised': {
+    level: 'error',
+    means: 'Something looks like an attack; says what was seen, what was done and how to undo it.',
+  },
+  'journal.dropped': {
+    level: 'error',
+    means: 'Events were not kept in the audit log; says how many, and why.',
+  },
+  'journal.adopted': {
+    level: 'warn',
+    means: 'What a process that was killed had recorded was sealed by another.',
+  },
+  'journal.anchored': {
+    level: 'info',
+    means: 'Where the audit log stands; with this, it can be told later that nothing was cut off.',
+  },
 } as const satisfies Record<string, { level: 'info' | 'warn' | 'error'; means: string }>
 
 /** The name of an event. */
 export type EventType = keyof typeof eventTypes
 
 /** The fields an event may carry; all are short, none is secret. */
-export interface EventFields {
+export interface EventFields extends Partial<Decision> {
   /** The user or client the event is about (`sub`). */
   readonly subject?: string
   readonly clientId?: string
@@ -84,10 +106,25 @@ export interface EventFields {
   readonly method?: string
   readonly tool?: string
   readonly count?: number
+  /** Keyed hash of the name that was typed, so that attempts at one account can be told from others. */
+  readonly account?: string
+  /** How an error reached the client: not at all, by the user's hand, or by a redirect. */
+  readonly answered?: 'page' | 'interstitial' | 'redirect'
+  /** Which signal was raised. */
+  readonly signal?: string
+  /** What was done about it. */
+  readonly action?: string
+  /** How an operator takes that back. */
+  readonly undo?: string
+  /** A process that records events. */
+  readonly stream?: string
+  /** The last seal of a stream: its id, a dot, and its keyed hash. */
+  readonly anchor?: string
 }
 
 /** One thing that happened. */
 export interface WarderEvent extends EventFields {
+  /** Sorts by time. */
   readonly id: string
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -108,7 +145,7 @@ const MAX_LENGTH = 2_000
 /** Events that all carry one correlation id. */
 export function eventMaker(platform: Platform, correlationId: string): EventMaker {
   return (type, fields = {}) => ({
-    id: randomToken(platform, 16),
+    id: orderedId(platform),
     at: platform.now(),
     type,
     correlationId,

@@ -14,7 +14,13 @@ export interface Room {
 }
 
 /** The files beside the rooms that every room may import; among themselves they import each other. */
-const hall: readonly string[] = ['errors.ts', 'events.ts', 'platform.ts', 'settings.ts']
+const hall: readonly string[] = [
+  'decisions.ts',
+  'errors.ts',
+  'events.ts',
+  'platform.ts',
+  'settings.ts',
+]
 
 const foundations = ['protocol', 'vault', 'store', 'limits'] as const
 
