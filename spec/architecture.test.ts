@@ -62,7 +62,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
   },
   setTimeout: {
     'src/adapters/node.ts': 'gives open connections a last chance when the server stops',
-    'src/gateway/upstreams/child/timers.ts': 'is the timer that the gateway is given',
+    'src/timers.ts': 'is the timer',
     'src/store/sql/patience.ts': 'waits milliseconds for another process to finish its write',
     'src/store/sweeper.ts': 'tidies up now and then, in no hurry',
   },

@@ -20,6 +20,7 @@ const hall: readonly string[] = [
   'events.ts',
   'platform.ts',
   'settings.ts',
+  'timers.ts',
 ]
 
 const foundations = ['protocol', 'vault', 'store', 'limits'] as const

@@ -7,10 +7,12 @@
 import { ConfigError } from '../errors.ts'
 import { eventMaker } from '../events.ts'
 import { randomToken, systemPlatform } from '../platform.ts'
+import { memoryStore } from '../store/memory.ts'
+import { observedStore } from '../store/observed.ts'
+import { systemTimers } from '../timers.ts'
 import { createVault, Secret } from '../vault/index.ts'
 import { Mount } from './mount.ts'
 import type { GatewayContext, GatewayOptions, MountOptions } from './options.ts'
-import { systemTimers } from './upstreams/child/timers.ts'
 import { createUpstream } from './upstreams/index.ts'
 import type { Connection } from './visit.ts'
 

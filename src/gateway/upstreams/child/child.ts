@@ -5,8 +5,8 @@
  * @module
  */
 
+import type { Timers } from '../../../timers.ts'
 import type { ChildError } from './child-error.ts'
-import type { Timers } from './timers.ts'
 
 /** What to run, and who hears of it. */
 export interface ChildOptions {

@@ -8,8 +8,8 @@
  */
 
 import type { Writable } from 'node:stream'
+import type { Timers } from '../../../timers.ts'
 import { ChildError } from './child-error.ts'
-import type { Timers } from './timers.ts'
 
 /** What a waiting message costs beside its bytes, so that many small ones are bounded too. */
 const ENTRY_BYTES = 256

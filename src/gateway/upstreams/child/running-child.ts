@@ -8,6 +8,7 @@
  */
 
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { systemTimers, type Timers } from '../../../timers.ts'
 import type { Child, ChildExit, ChildOptions } from './child.ts'
 import { ChildError } from './child-error.ts'
 import { readLog, readMessages } from './child-output.ts'
@@ -15,7 +16,6 @@ import { rememberClosable, rememberGroup } from './live-children.ts'
 import { writeMessage } from './message-framing.ts'
 import { Outbox } from './outbox.ts'
 import { killGroup, killLeftovers, terminateGroup } from './process-group.ts'
-import { systemTimers, type Timers } from './timers.ts'
 
 const DEFAULT_MAX_PENDING_BYTES = 8 * 1024 * 1024
 const DEFAULT_SEND_TIMEOUT_MS = 10_000

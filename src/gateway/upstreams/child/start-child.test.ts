@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import { systemTimers, type Timers } from '../../../timers.ts'
 import { type ChildExit, type ChildOptions, closeAllChildren, startChild } from './index.ts'
-import { systemTimers, type Timers } from './timers.ts'
 
 const server = fileURLToPath(new URL('../../../../spec/fixtures/stdio-server.mjs', import.meta.url))
 

@@ -7,12 +7,12 @@
  */
 
 import type { Platform } from '../../../platform.ts'
+import { systemTimers } from '../../../timers.ts'
 import { type BackoffBounds, backoffDelay } from './backoff.ts'
 import type { Child, ChildExit, ChildOptions } from './child.ts'
 import { ChildError } from './child-error.ts'
 import { rememberClosable } from './live-children.ts'
 import { startChild } from './start-child.ts'
-import { systemTimers } from './timers.ts'
 
 /** What to run, and how patiently. */
 export interface SupervisedOptions extends ChildOptions {
