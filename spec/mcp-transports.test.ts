@@ -167,6 +167,36 @@ describe('MCP transports, the official clients', () => {
     await client.close()
   })
 
+  it.each([
+    ['2025-11-25', 'legacy', stdioCommand('--legacy'), { name: 'elicit' }],
+    ['2026-07-28', { pin: '2026-07-28' }, stdioCommand(), { name: 'echo' }],
+  ] as const)(
+    '%s: a client that can open addresses gets a link of ours',
+    async (_, mode, command, { name }) => {
+      const link = 'https://as.test/elicitation?link=sealed'
+      const guarded = await gatewayFor({ command }, {}, { elicitationLink: () => link })
+      const capabilities = { elicitation: { url: {} } }
+      const client = new Client(info, { capabilities, versionNegotiation: { mode } })
+      const opened: unknown[] = []
+      client.setRequestHandler('elicitation/create', ({ params }) => {
+        opened.push(params)
+        return { action: 'accept' }
+      })
+      await client.connect(
+        new StreamableHTTPClientTransport(address(guarded), transportOptions(guarded)),
+      )
+      const url = 'https://accounts.example/connect'
+      const params = { mode: 'url', url, message: 'Connect.', elicitationId: 'e1' }
+      const inputRequests = { connect: { method: 'elicitation/create', params } }
+      const result = { resultType: 'input_required', inputRequests, requestState: 's' }
+      const args = name === 'elicit' ? params : { answer: { result } }
+      const { content } = await client.callTool({ name, arguments: args })
+      expect(opened).toMatchObject([{ mode: 'url', url: link, message: 'Connect.' }])
+      expect(JSON.stringify(content)).toContain('accept')
+      await client.close()
+    },
+  )
+
   it.each(['legacy', { pin: '2026-07-28' }] as const)(
     'progress of a call reaches its caller: %o',
     async (mode) => {

@@ -56,6 +56,15 @@ export const eventTypes = {
   'guard.refused': { level: 'warn', means: 'A request to a guarded resource was refused.' },
   'tool.called': { level: 'info', means: 'A caller used a tool through the gateway.' },
   'tool.refused': { level: 'warn', means: 'A caller was refused a tool.' },
+  'elicitation.refused': {
+    level: 'warn',
+    means: 'A server behind the gateway wanted an address opened that must not be.',
+  },
+  'elicitation.opened': { level: 'info', means: 'A user went where a server had asked them to.' },
+  'elicitation.misused': {
+    level: 'error',
+    means: 'A user opened what a server had asked another user to open.',
+  },
   'upstream.started': { level: 'info', means: 'A server behind the gateway was started.' },
   'upstream.failed': { level: 'error', means: 'A server behind the gateway failed.' },
   'request.refused': { level: 'warn', means: 'A request was refused before it got anywhere.' },

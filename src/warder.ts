@@ -32,6 +32,7 @@ import {
   checkSelf,
   clientAdministration,
   createAuthorizationServer,
+  elicitationLink,
   isRevoked,
   loadSigningKeys,
   type SigningKeys,
@@ -165,6 +166,7 @@ async function assemble(
     guardFor: (mount) => guardFor(mount, common),
     vault,
     findEmail: async (subject) => (await accounts.find(subject))?.email,
+    elicitationLink: (elicitation) => elicitationLink(elicitation, { issuer, vault, platform }),
     platform,
     onEvent,
   })

@@ -68,6 +68,7 @@ function contextOf(options: GatewayOptions): GatewayContext {
     timers: options.timers ?? systemTimers,
     allowedOrigins: new Set([...allowedOrigins, ...own]),
     findEmail: options.findEmail ?? (async () => undefined),
+    elicitationLink: options.elicitationLink,
     onEvent: options.onEvent ?? (() => {}),
   }
 }

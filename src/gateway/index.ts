@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { ElicitationLink, Opener, UrlElicitation } from './elicitations.ts'
 export {
   type MountPlace,
   mountedResource,

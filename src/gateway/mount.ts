@@ -20,6 +20,7 @@ import {
 import { findRevision, isModern } from '../protocol/mcp.ts'
 import { type AdmissionRules, checkAdmission, corsHeaders, preflight } from './admission.ts'
 import { acceptedAnswer, messageAnswer, scopeAnswer, streamAnswer } from './answer.ts'
+import { Elicitations } from './elicitations.ts'
 import {
   checkContentLength,
   checkContentType,
@@ -38,6 +39,7 @@ import { RequestStates } from './request-states.ts'
 import { Showing, type Viewer } from './shown.ts'
 import type { Caller, Exchange, Reply, StreamEvent, Upstream } from './upstreams/upstream.ts'
 import { type Connection, Visit } from './visit.ts'
+import { withholding } from './withheld.ts'
 
 /** What a mount is made of. */
 export interface MountParts {
@@ -76,7 +78,11 @@ export class Mount {
     this.#openings = new Openings(parts.context.timers)
     const { vault, platform } = parts.context
     this.#states = new RequestStates(resource.href, vault, platform)
-    this.#showing = new Showing(parts.options, this.#paramHeaders, this.#states)
+    this.#showing = new Showing(parts.options, {
+      paramHeaders: this.#paramHeaders,
+      states: this.#states,
+      elicitations: new Elicitations(parts.options.resource, parts.context.elicitationLink),
+    })
     this.#admission = { resource, allowedOrigins: parts.context.allowedOrigins }
   }
 
@@ -157,7 +163,8 @@ export class Mount {
     if (exchange.session !== undefined) await this.#openings.settled(exchange.session)
     const reply = await upstream.exchange(exchange)
     if (isListening(message)) this.#watch(visit, principal)
-    return this.#reply(visit, reply, { ...admitted, asked: message })
+    const onWithheld = withholding(visit, { principal, upstream, way: exchange })
+    return this.#reply(visit, reply, { ...admitted, asked: message, onWithheld })
   }
 
   /** The GET and the DELETE of the legacy era. */
@@ -183,15 +190,11 @@ export class Mount {
     }
     const lastEventId = headers.get('last-event-id') ?? undefined
     const { signal } = visit
-    const events = await upstream.listen({
-      caller,
-      namedRevision: namedRevision(headers),
-      session,
-      lastEventId,
-      signal,
-    })
+    const way = { caller, revision, namedRevision: namedRevision(headers), session }
+    const events = await upstream.listen({ ...way, lastEventId, signal })
     this.#watch(visit, principal)
-    return this.#stream(visit, this.#showing.events(events, admitted))
+    const onWithheld = withholding(visit, { principal, upstream, way })
+    return this.#stream(visit, this.#showing.events(events, { ...admitted, onWithheld }))
   }
 
   /** Whoever goes on listening has a token that is still good; a revoked one is found out soon. */
@@ -234,7 +237,7 @@ export class Mount {
     const headers = reply.session === undefined ? {} : { 'mcp-session-id': reply.session }
     if (reply.kind === 'accepted') return acceptedAnswer()
     if (reply.kind === 'message') {
-      return messageAnswer(reply.status, this.#showing.message(reply.message, viewer), headers)
+      return messageAnswer(reply.status, this.#showing.answer(reply.message, viewer), headers)
     }
     return this.#stream(visit, this.#showing.events(reply.events, viewer), headers)
   }

@@ -10,6 +10,7 @@ import type { Platform } from '../platform.ts'
 import type { Revision } from '../protocol/mcp.ts'
 import type { ScopeDescription } from '../protocol/protected-resource.ts'
 import type { Vault } from '../vault/index.ts'
+import type { ElicitationLink } from './elicitations.ts'
 import type { FindEmail, IdentityHeaders } from './identity.ts'
 import type { ToolPolicy } from './policy.ts'
 import type { Timers } from './upstreams/child/index.ts'
@@ -38,6 +39,7 @@ export interface GatewayContext {
   readonly timers: Timers
   readonly allowedOrigins: ReadonlySet<string>
   readonly findEmail: FindEmail
+  readonly elicitationLink: ElicitationLink | undefined
   readonly vault: Pick<Vault, 'hash' | 'matches'>
   readonly onEvent: EventSink
 }
@@ -51,6 +53,11 @@ export interface GatewayOptions {
   readonly allowedOrigins?: readonly string[]
   /** The address of a user, for identity headers that tell it. */
   readonly findEmail?: FindEmail
+  /**
+   * Where the users of clients are sent instead of an address that a server asks them to open. It
+   * must lead there those for whom it was made, and nobody else; the server's own unless told.
+   */
+  readonly elicitationLink?: ElicitationLink
   /** Seals what callers bring back; a key of this process alone unless told. */
   readonly vault?: Pick<Vault, 'hash' | 'matches'>
   readonly platform?: Platform

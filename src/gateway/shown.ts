@@ -1,6 +1,6 @@
 /**
- * What callers are shown of the answers of a server behind the gateway: only the tools that are for
- * them, and only the revisions that are spoken here.
+ * What callers are shown of what a server behind the gateway says: only the tools that are for them,
+ * only the revisions that are spoken here, and only addresses that may be opened.
  *
  * @module
  */
@@ -10,8 +10,11 @@ import {
   isResponse,
   type JsonObject,
   type JsonRpcMessage,
+  type JsonRpcResponse,
+  RpcError,
 } from '../protocol/json-rpc.ts'
 import type { Revision } from '../protocol/mcp.ts'
+import type { Elicitations, Opener } from './elicitations.ts'
 import { spokenSince } from './envelope.ts'
 import type { MountOptions } from './options.ts'
 import type { ParamHeaders } from './param-headers.ts'
@@ -20,44 +23,66 @@ import type { Reach } from './reach.ts'
 import type { RequestStates } from './request-states.ts'
 import type { Owner } from './session.ts'
 import type { StreamEvent } from './upstreams/upstream.ts'
+import type { OnWithheld } from './withheld.ts'
 
 /** Who is shown something, and what they asked for; a resumed stream brings the answer to any request. */
 export interface Viewer {
   readonly caller: Owner
+  readonly principal: Opener
   readonly reach: Reach
   readonly asked?: JsonRpcMessage
+  readonly onWithheld: OnWithheld
 }
 
-/** Shows the answers of one mount. */
+/** What answers are held against, beside the options of their mount. */
+export interface ShowingParts {
+  readonly paramHeaders: ParamHeaders
+  readonly states: RequestStates
+  readonly elicitations: Elicitations
+}
+
+/** Shows what one mount says. */
 export class Showing {
   /** The revisions that the server behind was last heard to offer to modern callers. */
   offered: readonly Revision[] | undefined
   readonly #options: Pick<MountOptions, 'tools' | 'minRevision'>
   readonly #paramHeaders: ParamHeaders
   readonly #states: RequestStates
+  readonly #elicitations: Elicitations
 
-  constructor(
-    options: Pick<MountOptions, 'tools' | 'minRevision'>,
-    paramHeaders: ParamHeaders,
-    states: RequestStates,
-  ) {
+  constructor(options: Pick<MountOptions, 'tools' | 'minRevision'>, parts: ShowingParts) {
     this.#options = options
-    this.#paramHeaders = paramHeaders
-    this.#states = states
+    this.#paramHeaders = parts.paramHeaders
+    this.#states = parts.states
+    this.#elicitations = parts.elicitations
   }
 
-  /** A message as the viewer is to see it. */
-  message<M extends JsonRpcMessage>(message: M, viewer: Viewer): M {
-    if (!isResponse(message) || !('result' in message)) return message
-    return { ...message, result: this.#result(message.result, viewer) }
+  /** An answer as the viewer is to see it. */
+  answer(answer: JsonRpcResponse, viewer: Viewer): JsonRpcResponse {
+    const linked = withheldOr(answer, viewer, () =>
+      this.#elicitations.answer(answer, viewer.principal),
+    )
+    if (linked instanceof RpcError) return linked.toMessage(answer.id)
+    if (!('result' in linked)) return linked
+    return { ...linked, result: this.#result(linked.result, viewer) }
   }
 
   /** The events of a stream as the viewer is to see them. */
   async *events(events: AsyncIterable<StreamEvent>, viewer: Viewer): AsyncGenerator<StreamEvent> {
-    for await (const event of events) {
-      const { message } = event
-      yield message === undefined ? event : { ...event, message: this.message(message, viewer) }
+    for await (const { message, ...rest } of events) {
+      const shown = message === undefined ? undefined : this.#message(message, viewer)
+      if (shown !== undefined) yield { ...rest, message: shown }
+      else if (Object.keys(rest).length > 0) yield rest
     }
+  }
+
+  /** A message as the viewer is to see it; nothing if they are not to. */
+  #message(message: JsonRpcMessage, viewer: Viewer): JsonRpcMessage | undefined {
+    if (isResponse(message)) return this.answer(message, viewer)
+    const linked = withheldOr(message, viewer, () =>
+      this.#elicitations.call(message, viewer.principal),
+    )
+    return linked instanceof RpcError ? undefined : linked
   }
 
   #result(answered: JsonObject, { caller, reach, asked }: Viewer): JsonObject {
@@ -79,5 +104,20 @@ export class Showing {
     const offered = spoken.filter((revision) => supportedVersions.includes(revision))
     if (offered.length > 0) this.offered = offered
     return { ...result, supportedVersions: offered }
+  }
+}
+
+/** What the viewer is shown of a message, or why they are not. */
+function withheldOr<M extends JsonRpcMessage>(
+  message: M,
+  { onWithheld }: Viewer,
+  show: () => M,
+): M | RpcError {
+  try {
+    return show()
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error
+    onWithheld(message, error)
+    return error
   }
 }

@@ -73,6 +73,12 @@ export class Visit {
     this.#context.onEvent(this.#make(type, fields))
   }
 
+  /** Records that something a server said was kept from its caller. */
+  reportWithheld({ subject, clientId }: Principal, reason: string): void {
+    const fields = { ...this.#fields, subject, clientId, reason }
+    this.#context.onEvent(this.#make('elicitation.refused', fields))
+  }
+
   /** The answer to what went wrong. The operator hears of it when it is not the caller's doing. */
   fail(error: unknown): Response {
     if (error instanceof RpcError && error.status !== 500) {

@@ -111,7 +111,7 @@ const routedMembers = ['name', 'uri', 'arguments', '_meta', 'taskId', 'requestId
 const invalid = (message: string) => new RpcError(rpcCodes.invalidRequest, message)
 
 /** As the most tolerant parser would read a member's name: any case, and letters that fold into ASCII. */
-const folded = (name: string) => name.normalize('NFKC').toLowerCase()
+export const folded = (name: string) => name.normalize('NFKC').toLowerCase()
 
 /** A method that a policy looks into; a server that is lax about names must not be asked for it by another. */
 const GUARDED_METHOD = 'tools/call'

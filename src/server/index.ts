@@ -25,6 +25,7 @@ export {
   type NewClient,
 } from './clients/administration.ts'
 export type { Registered } from './clients/dynamic-registration.ts'
+export { type Elicitation, elicitationLink } from './elicitation.ts'
 export type { Connection } from './exchange.ts'
 export { checkSelf, type SelfCheckOptions } from './self-check.ts'
 export type { AuthorizationServer } from './server.ts'

@@ -51,7 +51,8 @@ export function checkFormToken(token: string | undefined, visit: Visit, step: St
   throw forged('form token absent, wrong, or of another account')
 }
 
-const forged = (detail: string) =>
+/** The refusal of a form that did not come from the page it belongs to. */
+export const forged = (detail: string) =>
   new OAuthError('access_denied', 'The form did not come from this page. Open the page again.', {
     status: 403,
     detail,

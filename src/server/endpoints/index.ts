@@ -6,6 +6,7 @@
 
 import type { ServerContext } from '../context.ts'
 import { authorize } from './authorize.ts'
+import { elicitation } from './elicitation.ts'
 import type { Endpoint, EndpointMaker } from './endpoint.ts'
 import { home } from './home.ts'
 import { interaction } from './interaction.ts'
@@ -19,6 +20,7 @@ const makers: readonly EndpointMaker[] = [
   home,
   authorize,
   interaction,
+  elicitation,
   token,
   revoke,
   register,

@@ -5,6 +5,7 @@
  */
 
 import type { ProtectedResource } from '../../protocol/protected-resource.ts'
+import { Address } from './address.tsx'
 import { displayText } from './display-text.ts'
 import { type PageContext, pageResponse } from './layout.tsx'
 
@@ -38,19 +39,10 @@ const Resources = ({ resources }: { readonly resources: readonly ProtectedResour
         <div class="fact">
           <dt>{displayText(name, 100)}</dt>
           <dd>
-            <span class="host">{breakable(displayText(resource, 400))}</span>
+            <Address address={resource} />
           </dd>
         </div>
       ))}
     </dl>
   </>
 )
-
-/** Lets an address break before its slashes, and not within a word. */
-const breakable = (address: string) =>
-  address.split(/(?<=[^/])(?=\/[^/])/).map((part) => (
-    <>
-      {part}
-      <wbr />
-    </>
-  ))

@@ -27,8 +27,8 @@ export const Host = ({ destination, big }: { destination: Destination; big?: boo
 )
 
 /** The host of an address. */
-export const HostOf = ({ address }: { address: string }) => (
-  <Host destination={parseDestination(address)} />
+export const HostOf = ({ address, big = false }: { address: string; big?: boolean }) => (
+  <Host destination={parseDestination(address)} big={big} />
 )
 
 /** Lets a long host break after its dots: a line that ends in a dot is seen to go on. */

@@ -7,6 +7,8 @@
 export { consentPage } from './consent.tsx'
 export type { ClientSource, ConsentProps } from './consent-props.ts'
 export { donePage } from './done.tsx'
+export { type ElicitationProps, elicitationPage, notOpenedPage } from './elicitation.tsx'
+export { elicitationStrangerPage } from './elicitation-stranger.tsx'
 export { errorPage } from './error.tsx'
 export { homePage } from './home.tsx'
 export { interstitialPage } from './interstitial.tsx'

@@ -4,10 +4,14 @@ import {
   type ConsentProps,
   consentPage,
   donePage,
+  type ElicitationProps,
+  elicitationPage,
+  elicitationStrangerPage,
   errorPage,
   interstitialPage,
   type LoginProps,
   loginPage,
+  notOpenedPage,
 } from './index.ts'
 
 const context = { nonce: 'bm9uY2U', issuer: 'https://as.test' }
@@ -40,6 +44,15 @@ const consentWith = (text: string): ConsentProps => ({
   now,
 })
 
+const elicitationWith = (text: string): ElicitationProps => ({
+  action: `/elicitation?link=${text}`,
+  csrf: text,
+  account: text,
+  resource: { name: text, uri: text },
+  url: text,
+  message: text,
+})
+
 const errorWith = (text: string) => ({
   status: 400,
   code: text,
@@ -59,6 +72,13 @@ const pages = {
       context,
     ),
   done: () => donePage(context),
+  elicitation: (text: string) => elicitationPage(elicitationWith(text), context),
+  'elicitation of somebody else': (text: string) =>
+    elicitationStrangerPage(
+      { action: `/elicitation?link=${text}`, csrf: text, account: text },
+      context,
+    ),
+  'not opened': () => notOpenedPage(context),
 }
 
 const consent = (change: Partial<ConsentProps> = {}) =>

@@ -5,12 +5,11 @@
  * @module
  */
 
-import { SESSION_COOKIE } from '../../../accounts/index.ts'
 import { OAuthError } from '../../../errors.ts'
 import { formatScope } from '../../../protocol/scope.ts'
 import { type Client, mayUse } from '../../clients/client.ts'
-import { cookie, setCookie } from '../../exchange.ts'
 import { type ClientSource, consentPage, donePage } from '../../pages/index.ts'
+import { signOut } from '../../sign-in.ts'
 import { issueCode } from '../code.ts'
 import { isConsented, rememberConsent } from '../consent.ts'
 import { finishInteraction, interactionUrl } from '../interaction.ts'
@@ -110,6 +109,5 @@ async function deny(visit: Visit): Promise<Response> {
 
 /** “Not you?” The request stays; whoever signs in next answers it. */
 async function logout({ exchange, context, held }: Visit): Promise<Response> {
-  await context.accounts.endSession(cookie(exchange.request, SESSION_COOKIE), exchange.event)
-  return redirect(interactionUrl(held.id, context), [setCookie(SESSION_COOKIE, '', 0)])
+  return redirect(interactionUrl(held.id, context), await signOut(exchange, context))
 }

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { DEVICE_COOKIE, SESSION_COOKIE } from '../../../accounts/index.ts'
 import type { Parameters } from '../../../protocol/parameters.ts'
 import { redirectHost } from '../../../protocol/redirect-uri.ts'
-import { Secret } from '../../../vault/index.ts'
-import { cookie, setCookie } from '../../exchange.ts'
 import { loginPage } from '../../pages/index.ts'
+import { loginFailed, signInByForm } from '../../sign-in.ts'
 import { interactionUrl } from '../interaction.ts'
 import { formToken, pageContext } from '../page-context.ts'
 import { redirect } from '../response.ts'
@@ -35,14 +33,7 @@ function page(visit: Visit, attempt: { username?: string; failed?: boolean }): R
       clientHost: redirectHost(request.redirectUri),
       redirectUri: request.redirectUri,
       username,
-      // One sentence for every cause: whether the account exists, is locked or is disabled.
-      error: attempt.failed
-        ? {
-            code: 'login_failed',
-            message:
-              'That did not work. Check the address and the password, wait a moment, and try again.',
-          }
-        : undefined,
+      error: attempt.failed ? loginFailed : undefined,
     },
     pageContext(context),
   )
@@ -50,24 +41,7 @@ function page(visit: Visit, attempt: { username?: string; failed?: boolean }): R
 
 async function signIn(visit: Visit, form: Parameters): Promise<Response> {
   const { exchange, context, held } = visit
-  const username = form.get('username') ?? ''
-  const deviceCookie = cookie(exchange.request, DEVICE_COOKIE)
-  const sessionCookie = cookie(exchange.request, SESSION_COOKIE)
-  const result = await context.accounts.signIn(
-    {
-      method: 'password',
-      username,
-      password: new Secret(form.get('password') ?? ''),
-      source: exchange.address,
-      ...(deviceCookie === undefined ? {} : { deviceCookie }),
-      ...(sessionCookie === undefined ? {} : { sessionCookie }),
-      ...(exchange.userAgent === undefined ? {} : { userAgent: exchange.userAgent }),
-    },
-    exchange.event,
-  )
-  if (!result.ok) return page(visit, { username: username.slice(0, 254), failed: true })
-  return redirect(interactionUrl(held.id, context), [
-    setCookie(SESSION_COOKIE, result.sessionCookie, result.sessionCookieAge),
-    setCookie(DEVICE_COOKIE, result.deviceCookie, result.deviceCookieAge),
-  ])
+  const result = await signInByForm(form, exchange, context)
+  if (!result.ok) return page(visit, { username: result.username, failed: true })
+  return redirect(interactionUrl(held.id, context), result.cookies)
 }
