@@ -7,8 +7,12 @@
  * @module
  */
 
-/** Milliseconds between attempts: short at first, because a transaction takes less than one. */
-const pauses = [1, 1, 2, 5, 10, 20, 25, 50]
+/**
+ * Milliseconds between attempts: short at first, because a transaction takes less than one, and never
+ * long, because the lock goes to whoever asks at the right moment and not to who has waited most.
+ */
+const pauses = [1, 1, 2, 2]
+const LONGEST_PAUSE = 5
 
 /**
  * Attempts something again while it fails because it is busy.
@@ -27,7 +31,7 @@ export async function patiently<T>(
     } catch (error) {
       if (waited >= patience || !isBusy(error)) throw error
     }
-    const pause = Math.min(pauses[round] ?? 100, patience - waited)
+    const pause = Math.min(pauses[round] ?? LONGEST_PAUSE, patience - waited)
     await new Promise((resolve) => setTimeout(resolve, pause))
     waited += pause
   }

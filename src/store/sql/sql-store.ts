@@ -6,7 +6,7 @@
 
 import type { WarderEvent } from '../../events.ts'
 import { checkPage, testsOf } from '../conditions.ts'
-import { restoreRow } from '../encoding.ts'
+import { type FlatRow, restoreRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { recordOf } from '../recorded-event.ts'
 import type { Change, Page, Store, Where } from '../store.ts'
@@ -15,7 +15,7 @@ import { writerOf } from './dialect.ts'
 import type { SqlEngine } from './engine.ts'
 import { migrate } from './migrations/migrate.ts'
 import { fromSqlRow } from './rows.ts'
-import { Statements } from './statements.ts'
+import { type Expired, Statements } from './statements.ts'
 
 /**
  * Opens a store and brings its tables up to date.
@@ -39,6 +39,9 @@ const expiries = tableNames.flatMap((table) => {
   return expiry === undefined ? [] : ([[table, expiry]] as const)
 })
 
+/** Rows that one transaction sweeps: a thousand would hold SQLite's lock for 50 ms. */
+const SWEPT_AT_ONCE = 200
+
 class SqlStore implements Store {
   readonly #engine: SqlEngine
   readonly #statements: Statements
@@ -50,14 +53,13 @@ class SqlStore implements Store {
   }
 
   async find<T extends TableName>(table: T, where: Where<T>): Promise<Row<T> | undefined> {
-    const [row] = await this.list(table, where, { limit: 1 })
-    return row
+    const [row] = await this.#rows(table, where, { limit: 1 })
+    return row && restoreRow(table, fromSqlRow(table, row))
   }
 
   async list<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<Row<T>[]> {
-    const tests = testsOf(table, where)
     checkPage(page)
-    const rows = await this.#open().rows(this.#statements.select(table, tests, page))
+    const rows = await this.#rows(table, where, page)
     return rows.map((row) => restoreRow(table, fromSqlRow(table, row)))
   }
 
@@ -71,9 +73,7 @@ class SqlStore implements Store {
     checkPage({ limit })
     let gone = 0
     for (const [table, expiry] of expiries) {
-      // A transaction each: none may hold others up for long.
-      const removal = this.#statements.removeExpired(table, { expiry, now, limit })
-      gone += await this.#open().change(removal)
+      gone += await this.#sweepTable(table, { expiry, now, limit })
     }
     return gone
   }
@@ -81,6 +81,20 @@ class SqlStore implements Store {
   close(): Promise<void> {
     this.#closing ??= this.#engine.close()
     return this.#closing
+  }
+
+  async #sweepTable(table: TableName, { expiry, now, limit }: Expired): Promise<number> {
+    for (let gone = 0; ; ) {
+      const most = Math.min(limit - gone, SWEPT_AT_ONCE)
+      const removal = this.#statements.removeExpired(table, { expiry, now, limit: most })
+      const removed = await this.#open().change(removal)
+      gone += removed
+      if (removed < most || gone === limit) return gone
+    }
+  }
+
+  #rows<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<readonly FlatRow[]> {
+    return this.#open().rows(this.#statements.select(table, testsOf(table, where), page))
   }
 
   #open(): SqlEngine {

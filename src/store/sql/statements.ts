@@ -16,6 +16,13 @@ import type { SqlTables, Writer } from './dialect.ts'
 import type { Statement, Step } from './engine.ts'
 import { sqlName, toSqlCell } from './rows.ts'
 
+/** Rows whose time is over, by the column that says so, and how many of them at most. */
+export interface Expired {
+  readonly expiry: string
+  readonly now: number
+  readonly limit: number
+}
+
 /** Writes statements for one kind of database. */
 export class Statements {
   readonly #writer: Writer
@@ -31,21 +38,14 @@ export class Statements {
     const bounds: readonly Test[] =
       after === undefined ? tests : [...tests, { column: 'id', operator: '>', value: after }]
     const sql = this.#text(`select ${table}${shapeOf(bounds)}`, (writer) =>
-      // All columns: naming them costs more, and those of a later release are left aside.
+      // All columns: those of a later release are left aside when the rows are read.
       writer.selectFrom(sqlName(table)).selectAll().where(meets(bounds)).orderBy('id').limit(limit),
     )
     return { sql, parameters: [...parametersOf(bounds), limit] }
   }
 
   /** Deletes up to `limit` rows whose time is over. */
-  removeExpired(
-    table: TableName,
-    {
-      expiry,
-      now,
-      limit,
-    }: { readonly expiry: string; readonly now: number; readonly limit: number },
-  ): Statement {
+  removeExpired(table: TableName, { expiry, now, limit }: Expired): Statement {
     const sql = this.#text(`removeExpired ${table}`, (writer) => {
       const name = sqlName(table)
       const over = writer
