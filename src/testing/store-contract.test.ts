@@ -106,6 +106,45 @@ const almostRight: readonly (readonly [fault: string, open: () => Store, noticed
     /last change misses/,
   ],
   [
+    'tells all of a crowd what became of one of them',
+    faulty((sound) => {
+      const crowd: Promise<boolean>[] = []
+      return {
+        async write(changes, events) {
+          crowd.push(sound.write(changes, events))
+          const outcomes = await Promise.all(crowd)
+          return outcomes.every(Boolean)
+        },
+      }
+    }),
+    /^of 100 writes at once/,
+  ],
+  [
+    'lets a mistake spoil the writes beside it',
+    faulty((sound) => {
+      const crowd: Promise<boolean>[] = []
+      return {
+        async write(changes, events) {
+          const writing = sound.write(changes, events)
+          crowd.push(writing)
+          await Promise.all(crowd)
+          return writing
+        },
+      }
+    }),
+    /^a mistake in a crowd/,
+  ],
+  [
+    'promises a write and makes it later',
+    faulty((sound) => ({
+      async write(changes, events) {
+        setImmediate(() => sound.write(changes, events).catch(() => {}))
+        return true
+      },
+    })),
+    /^what a write was told/,
+  ],
+  [
     'returns a row too many',
     paging((page) => ({ ...page, limit: page.limit + 1 })),
     /a list is in/,

@@ -11,6 +11,7 @@
  */
 
 import { conditions } from './store-contract/conditions.ts'
+import { crowds } from './store-contract/crowds.ts'
 import { lifetimes } from './store-contract/lifetimes.ts'
 import { races } from './store-contract/races.ts'
 import { rows } from './store-contract/rows.ts'
@@ -19,5 +20,5 @@ import { writes } from './store-contract/writes.ts'
 
 /** The cases that a store must pass. Each wants an empty store, and may close it. */
 export function storeContract(): readonly StoreCase[] {
-  return [...rows, ...conditions, ...writes, ...races, ...lifetimes]
+  return [...rows, ...conditions, ...writes, ...races, ...crowds, ...lifetimes]
 }

@@ -71,15 +71,15 @@ export const lifetimes: readonly StoreCase[] = [
     name: 'a store that was closed is unavailable',
     async run(store) {
       await store.close()
-      const attempts: Record<string, Promise<unknown>> = {
-        find: store.find('facts', { id: 'k' }),
-        list: store.list('facts', {}, { limit: 1 }),
-        write: store.write([insert('facts', fact('k'))]),
-        'write of nothing': store.write([]),
-        sweep: store.sweep(0, 1),
+      const attempts: Record<string, () => Promise<unknown>> = {
+        find: () => store.find('facts', { id: 'k' }),
+        list: () => store.list('facts', {}, { limit: 1 }),
+        write: () => store.write([insert('facts', fact('k'))]),
+        'write of nothing': () => store.write([]),
+        sweep: () => store.sweep(0, 1),
       }
       for (const [verb, attempt] of Object.entries(attempts)) {
-        await expectRejection(attempt, StoreUnavailable, verb)
+        await expectRejection(attempt(), StoreUnavailable, verb)
       }
       await store.close()
     },
