@@ -52,6 +52,17 @@ export const eventTypes = {
   'token.misused': { level: 'error', means: 'A refresh token was presented by another client.' },
   'token.revoked': { level: 'info', means: 'A token or a family of tokens was revoked.' },
   'key.created': { level: 'info', means: 'A signing key was created.' },
+  'datakey.created': { level: 'info', means: 'A data key was created.' },
+  'datakey.rewrapped': {
+    level: 'info',
+    means: 'A data key was put under another key-encryption key.',
+  },
+  'secret.used': { level: 'info', means: 'A key was loaded, or a stored secret was read.' },
+  'secret.resealed': { level: 'info', means: 'Stored secrets were sealed under a newer data key.' },
+  'secret.unreadable': {
+    level: 'error',
+    means: 'A stored secret could not be read: it was changed, or its key is missing.',
+  },
   'key.exposed': { level: 'error', means: 'An issuer published a private key; it is not used.' },
   'guard.refused': { level: 'warn', means: 'A request to a guarded resource was refused.' },
   'tool.called': { level: 'info', means: 'A caller used a tool through the gateway.' },
@@ -109,6 +120,8 @@ export interface EventFields extends Partial<Decision> {
   /** The refresh token family. */
   readonly familyId?: string
   readonly keyId?: string
+  /** Where a secret is kept. */
+  readonly place?: string
   /** The name of a mounted MCP server. */
   readonly server?: string
   /** A JSON-RPC method. */

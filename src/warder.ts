@@ -40,19 +40,23 @@ import {
 } from './server/index.ts'
 import { parseSettings, type SecretReference } from './settings.ts'
 import {
-  insert,
   observedStore,
   openStore,
   type Store,
   startSweeper,
   storeSettings,
+  vaultRows,
 } from './store/index.ts'
 import {
-  type CanaryKeeper,
-  checkCanary,
-  createVault,
+  type KekSource,
   loadKek,
-  type Vault,
+  openVault,
+  type Rekeying,
+  redactTexts,
+  type Secret,
+  type SecretObserver,
+  secretEvents,
+  type VaultOptions,
   vaultSettings,
 } from './vault/index.ts'
 
@@ -67,7 +71,7 @@ export const warderSettings = z.strictObject({
     .default('.warder')
     .describe('Directory of the SQLite file and, for development, of the key-encryption key.'),
   store: storeSettings.prefault({}).describe('What is kept, and where.'),
-  vault: vaultSettings.prefault({}).describe('The key that protects what is kept.'),
+  vault: vaultSettings.prefault({}).describe('The keys that protect what is kept.'),
   limits: limitsSettings.prefault({}).describe('What holds for every limit.'),
   accounts: accountsSettings.prefault({}).describe('People.'),
   server: serverSettings,
@@ -99,6 +103,8 @@ export interface Warder {
   fetch(request: Request, connection?: Connection): Promise<Response>
   readonly accounts: Accounts
   readonly clients: ClientAdministration
+  /** Changing the keys that protect what is kept. */
+  readonly rekeying: Rekeying
   readonly store: Store
   /** What tokens are issued for. */
   readonly resources: readonly ProtectedResource[]
@@ -126,10 +132,11 @@ export async function createWarder(
   checkIssuer(settings.issuer)
   checkDevelopment(settings)
   const around = withDefaults(surroundings, settings)
-  const vault = await openVault(settings, around)
+  const observer = secretEvents(around.onEvent, around.platform)
+  const keks = await loadKeks(settings, around, observer)
   const store = observedStore(await openSettledStore(settings, around), around.onEvent)
   try {
-    return await assemble(settings, around, { vault, store })
+    return await assemble(settings, around, { keks, observer, store })
   } catch (error) {
     await store.close()
     throw error
@@ -139,18 +146,19 @@ export async function createWarder(
 type Settings = z.output<typeof warderSettings>
 
 interface Ground {
-  readonly vault: Vault
+  readonly keks: VaultOptions['keks']
+  readonly observer: SecretObserver
   readonly store: Store
 }
 
 async function assemble(
   settings: Settings,
   around: WarderSurroundings,
-  { vault, store }: Ground,
+  { keks, observer, store }: Ground,
 ): Promise<Warder> {
   const { issuer } = settings
   const { platform, onEvent } = around
-  await checkCanary(vault, canaryKeeper(store))
+  const vault = await openVault({ keks, rows: vaultRows(store), platform, observer })
   const keys = await loadSigningKeys({ store, vault, platform })
   const accounts = createAccounts({ store, vault, platform, settings: settings.accounts, onEvent })
   const { localhost: allowLocalhost } = settings.server.registration
@@ -177,6 +185,7 @@ async function assemble(
   })
   return {
     ...{ issuer, accounts, clients, store, resources },
+    rekeying: vault.rekeying,
     fetch: route(gateway, server, addressReader(settings.limits.trustedProxies, around)),
     checkSelf: () => checkSelf({ ...around, issuer }),
     async close() {
@@ -194,11 +203,11 @@ function withDefaults(
   return {
     platform: systemPlatform,
     readEnv: () => undefined,
-    onEvent: () => {},
     onWarning: () => {},
     outwardFetch: createOutwardFetch({ allowPrivate: server.clientDocuments.private }),
     fetch: globalThis.fetch,
     ...surroundings,
+    onEvent: (event) => surroundings.onEvent?.(redactTexts(event)),
   }
 }
 
@@ -213,18 +222,24 @@ function checkDevelopment({ issuer, server }: Settings): void {
 }
 
 /** The key beside the data protects against little, so it is for one's own computer only. */
-async function openVault(settings: Settings, around: WarderSurroundings): Promise<Vault> {
-  const source = settings.vault.kek ?? { dataDir: settings.data }
-  if ('dataDir' in source && !isLoopback(settings.issuer)) {
+async function loadKeks(
+  { vault, data, issuer }: Settings,
+  around: WarderSurroundings,
+  observer: SecretObserver,
+): Promise<VaultOptions['keks']> {
+  const source: KekSource = vault.kek ?? { dataDir: data }
+  if ('dataDir' in source && !isLoopback(issuer)) {
     throw new ConfigError(
       'vault.kek',
       'is not set, and this server is not only for this computer.',
       'Make a key with “openssl rand -base64 32” and refer to it: { "env": "WARDER_KEK" } or { "file": "…" }.',
     )
   }
-  const { kek, warning } = await loadKek(source, around.readEnv, around.platform)
-  if (warning !== undefined) around.onWarning(warning)
-  return createVault(kek)
+  const load = async (from: KekSource, setting: string): Promise<Secret<Uint8Array>> =>
+    (await loadKek(from, { ...around, setting, onUse: observer.used })).kek
+  const primary = await load(source, 'vault.kek')
+  const previous = vault.previousKeks.map((from, i) => load(from, `vault.previousKeks.${i}`))
+  return [primary, ...(await Promise.all(previous))]
 }
 
 const isLoopback = (issuer: string) => isLoopbackHost(new URL(issuer).hostname)
@@ -248,16 +263,6 @@ async function readReference(
   const found = readEnv(value.env)
   if (found !== undefined && found !== '') return found
   throw new ConfigError('store.url', `the environment variable ${value.env} is not set.`)
-}
-
-const CANARY = 'canary'
-
-/** Where the canary sings from. */
-function canaryKeeper(store: Store): CanaryKeeper {
-  return {
-    get: async () => (await store.find('facts', { id: CANARY }))?.value,
-    put: (value) => store.write([insert('facts', { id: CANARY, value })]),
-  }
 }
 
 interface GuardParts {

@@ -9,6 +9,7 @@
 
 import type { WarderEvent } from '../events.ts'
 import type { ClientMetadata } from '../protocol/client-metadata.ts'
+import type { StoredDataKey } from '../vault/data-key.ts'
 
 /** A person. */
 export interface User {
@@ -246,6 +247,7 @@ export interface Tables {
   families: Family
   revocations: Revocation
   signingKeys: SigningKey
+  dataKeys: StoredDataKey
   facts: Fact
   events: StoredEvent
   eventSeals: EventSeal
@@ -274,6 +276,8 @@ export interface TableDescription<T extends TableName> {
   readonly indexed?: readonly (keyof Tables[T] & string)[]
   /** The column that says when a row's time is over, for the sweeper. */
   readonly expiry?: keyof Tables[T] & string
+  /** Columns that hold sealed text, so that it is sealed anew when keys are changed. */
+  readonly sealed?: readonly (keyof Tables[T] & string)[]
 }
 
 /** The tables. One more table is one more row type and one more entry here, and a migration. */
@@ -414,6 +418,7 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
     expiry: 'expiresAt',
   },
   signingKeys: {
+    sealed: ['sealedPrivateJwk'],
     columns: {
       id: 'text',
       alg: 'text',
@@ -421,6 +426,15 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       sealedPrivateJwk: 'text',
       createdAt: 'integer',
       retiredAt: 'integer?',
+    },
+  },
+  dataKeys: {
+    columns: {
+      id: 'text',
+      kind: 'text',
+      kekId: 'text',
+      wrapped: 'text',
+      createdAt: 'integer',
     },
   },
   facts: { columns: { id: 'text', value: 'text' } },

@@ -1,5 +1,5 @@
 /**
- * The few primitives under the vault: deriving keys, joining parts, comparing secrets.
+ * The few primitives under the vault: deriving keys, naming them, joining parts, comparing secrets.
  *
  * Uses `node:crypto`: HKDF and a constant-time comparison.
  *
@@ -7,7 +7,7 @@
  * @module
  */
 
-import { hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 const NO_SALT = new Uint8Array(0)
 
@@ -23,6 +23,23 @@ export interface Derivation {
 /** Derives a key from the root key ({@link https://www.rfc-editor.org/rfc/rfc5869#section-2 | §2}). */
 export function derive(root: KeyObject, { info, length, salt = NO_SALT }: Derivation): Buffer {
   return Buffer.from(hkdfSync('sha256', root, salt, info, length))
+}
+
+/** Bytes of a key's name. */
+export const KEY_ID_BYTES = 8
+
+/** A key under the name that follows from it, so that no name can stand for another key. */
+export interface NamedKey {
+  /** {@link KEY_ID_BYTES} bytes in base64url. */
+  readonly id: string
+  readonly key: KeyObject
+}
+
+/** Names a key of 32 bytes. */
+export function namedKey(bytes: Uint8Array): NamedKey {
+  const key = createSecretKey(bytes)
+  const id = derive(key, { info: 'warder/key-id/v1', length: KEY_ID_BYTES }).toString('base64url')
+  return { id, key }
 }
 
 /** Joins parts so that no two lists of them give the same bytes. */

@@ -1,12 +1,21 @@
 /**
- * Secrets: the type that does not print, keyed hashes, sealing, and the key behind them.
+ * Secrets: the type that does not print, keyed hashes, sealing, the keys behind them, and the redactor
+ * that stands before every output.
  *
  * @module
  */
 
-export { type CanaryKeeper, checkCanary } from './canary.ts'
-export { type KekSource, type LoadedKek, loadKek } from './kek.ts'
+export type { DataKeyKind, StoredDataKey } from './data-key.ts'
+export { type KekSource, type KekSurroundings, type LoadedKek, loadKek } from './kek.ts'
+export type { KeyedHashes, Purpose } from './keyed-hash.ts'
+export { REFRESH_EVERY } from './keyring.ts'
+export { type SecretObserver, secretEvents } from './observer.ts'
+export { type KeptVault, openVault, type VaultOptions } from './open-vault.ts'
+export { secretPrefixes } from './prefixes.ts'
+export { createRedactor, type Redactor, redact, redactTexts } from './redactor.ts'
+export type { DataKeyStatus, KekStatus, KeyStatus, Rekeying } from './rekeying.ts'
+export type { EventOf, Resealed, SealedRecord, VaultRows } from './rows.ts'
 export type { Place } from './sealing.ts'
 export { Secret } from './secret.ts'
-export { type VaultSettings, vaultSettings } from './settings.ts'
-export { createVault, type Purpose, type Vault } from './vault.ts'
+export { type KekReference, type VaultSettings, vaultSettings } from './settings.ts'
+export { createVault, type Vault } from './vault.ts'

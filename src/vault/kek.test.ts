@@ -12,11 +12,15 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadKek } from './kek.ts'
+import { type KekSource, type KekSurroundings, loadKek } from './kek.ts'
 import type { Secret } from './secret.ts'
 
 const key = Buffer.from(Uint8Array.from({ length: 32 }, (_, i) => i * 5 + 3)).toString('base64')
-const nothing = () => undefined
+const load = (
+  source: KekSource,
+  readEnv: KekSurroundings['readEnv'] = () => undefined,
+  more: Partial<KekSurroundings> = {},
+) => loadKek(source, { readEnv, ...more })
 const text = (kek: Secret<Uint8Array>) => Buffer.from(kek.reveal('testing')).toString('base64')
 const configError = (problem: string) => ({
   code: 'config_error',
@@ -40,11 +44,10 @@ async function keyFile(mode: number, content = `${key}\n`): Promise<string> {
 
 describe('A key in the environment', () => {
   it('is read, with or without padding', async () => {
-    const padded = await loadKek({ env: 'KEK' }, () => key)
-    const bare = await loadKek({ env: 'KEK' }, () => key.replaceAll('=', ''))
+    const padded = await load({ env: 'KEK' }, () => key)
+    const bare = await load({ env: 'KEK' }, () => key.replaceAll('=', ''))
     expect([text(padded.kek), text(bare.kek)]).toEqual([key, key])
     expect(padded).toMatchObject({ created: false })
-    expect(padded.warning).toBeUndefined()
   })
 
   it.each([
@@ -54,7 +57,7 @@ describe('A key in the environment', () => {
     ['not base64', '!'.repeat(44), 'does not hold 32 bytes'],
     ['filler', Buffer.alloc(32, 'a').toString('base64'), 'is not random'],
   ])('is refused if %s, without repeating it', async (_, value, problem) => {
-    const refusal = await loadKek({ env: 'KEK' }, () => value).catch((error: unknown) => error)
+    const refusal = await load({ env: 'KEK' }, () => value).catch((error: unknown) => error)
     expect(refusal).toMatchObject(configError(problem))
     expect(refusal).toMatchObject({ hint: expect.stringContaining('openssl rand -base64 32') })
     if (value !== undefined && value !== ' ') expect(String(refusal)).not.toContain(value)
@@ -63,33 +66,33 @@ describe('A key in the environment', () => {
 
 describe('A key in a file', () => {
   it.each([0o400, 0o600, 0o640])('is read at mode %o', async (mode) => {
-    const { kek } = await loadKek({ file: await keyFile(mode) }, nothing)
+    const { kek } = await load({ file: await keyFile(mode) })
     expect(text(kek)).toBe(key)
   })
 
   it('may be behind a symbolic link, as mounted secrets are', async () => {
     const file = await keyFile(0o600)
     await symlink(file, join(folder, 'mounted'))
-    const { kek } = await loadKek({ file: join(folder, 'mounted') }, nothing)
+    const { kek } = await load({ file: join(folder, 'mounted') })
     expect(text(kek)).toBe(key)
   })
 
   it.each([0o644, 0o604, 0o602])('UI-09 is refused at mode %o', async (mode) => {
-    const attempt = loadKek({ file: await keyFile(mode) }, nothing)
+    const attempt = load({ file: await keyFile(mode) })
     await expect(attempt).rejects.toMatchObject(configError('others than its owner'))
   })
 
   it('is refused if it is missing, and not made', async () => {
-    const attempt = loadKek({ file: join(folder, 'none') }, nothing)
+    const attempt = load({ file: join(folder, 'none') })
     await expect(attempt).rejects.toMatchObject(configError('does not exist'))
     expect(await readdir(folder)).toEqual([])
   })
 
   it('is refused if it is too long or a directory', async () => {
-    const long = loadKek({ file: await keyFile(0o600, `${key}\n`.repeat(50)) }, nothing)
+    const long = load({ file: await keyFile(0o600, `${key}\n`.repeat(50)) })
     await expect(long).rejects.toMatchObject(configError('does not hold 32 bytes'))
     await mkdir(join(folder, 'dir'), { mode: 0o700 })
-    await expect(loadKek({ file: join(folder, 'dir') }, nothing)).rejects.toMatchObject(
+    await expect(load({ file: join(folder, 'dir') })).rejects.toMatchObject(
       configError('is not an ordinary file'),
     )
   })
@@ -98,20 +101,20 @@ describe('A key in a file', () => {
 describe('A key in the data directory', () => {
   it('is made once, readable by its owner only, and warned about', async () => {
     const dataDir = join(folder, 'new', 'data')
-    const first = await loadKek({ dataDir }, nothing)
-    const second = await loadKek({ dataDir }, nothing)
+    const warnings: string[] = []
+    const onWarning = (warning: string) => void warnings.push(warning)
+    const first = await load({ dataDir })
+    const second = await load({ dataDir }, undefined, { onWarning })
     expect([first.created, second.created]).toEqual([true, false])
     expect(text(second.kek)).toBe(text(first.kek))
-    expect(second.warning).toContain('beside the data')
+    expect(warnings).toEqual([expect.stringContaining('beside the data')])
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
     expect((await stat(join(dataDir, 'kek'))).mode & 0o777).toBe(0o600)
     expect(await readdir(dataDir)).toEqual(['kek'])
   })
 
   it('FT-42 is one key, however many processes begin at once', async () => {
-    const loaded = await Promise.all(
-      Array.from({ length: 20 }, () => loadKek({ dataDir: folder }, nothing)),
-    )
+    const loaded = await Promise.all(Array.from({ length: 20 }, () => load({ dataDir: folder })))
     expect(new Set(loaded.map(({ kek }) => text(kek))).size).toBe(1)
     expect(loaded.filter(({ created }) => created)).toHaveLength(1)
     expect(await readdir(folder)).toEqual(['kek'])
@@ -119,19 +122,19 @@ describe('A key in the data directory', () => {
 
   it('is not read through a symbolic link', async () => {
     await symlink(await keyFile(0o600), join(folder, 'kek'))
-    const attempt = loadKek({ dataDir: folder }, nothing)
+    const attempt = load({ dataDir: folder })
     await expect(attempt).rejects.toMatchObject(configError('could not be opened'))
   })
 
   it('is not written through a symbolic link either', async () => {
     await symlink(join(folder, 'elsewhere'), join(folder, 'kek'))
-    await expect(loadKek({ dataDir: folder }, nothing)).rejects.toMatchObject(configError(''))
+    await expect(load({ dataDir: folder })).rejects.toMatchObject(configError(''))
     await expect(readFile(join(folder, 'elsewhere'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
   it('is refused where there can be no directory', async () => {
     const dataDir = join(await keyFile(0o600), 'data')
-    await expect(loadKek({ dataDir }, nothing)).rejects.toMatchObject({
+    await expect(load({ dataDir })).rejects.toMatchObject({
       code: 'config_error',
       path: 'data',
       message: `data: ${dataDir} cannot be used (ENOTDIR). Name a directory that this process may write to.`,
@@ -140,12 +143,8 @@ describe('A key in the data directory', () => {
 
   it('is refused where everyone may write', async () => {
     await chmod(folder, 0o777)
-    const attempt = loadKek({ dataDir: folder }, nothing)
+    const attempt = load({ dataDir: folder })
     await expect(attempt).rejects.toMatchObject(configError('everyone may write'))
     expect(await readdir(folder)).toEqual([])
   })
-})
-
-it('Without any source the operator is told how to make a key', async () => {
-  await expect(loadKek({}, nothing)).rejects.toMatchObject(configError('openssl rand'))
 })

@@ -2,7 +2,7 @@
  * A value that does not print.
  *
  * Logging, serialising or inspecting a secret by accident shows `[secret]`; reading it takes a
- * call that says why, which a reviewer can search for.
+ * call that says why, which a reviewer can search for and an observer can be told of.
  *
  * @module
  */
@@ -12,17 +12,21 @@ const SHOWN = '[secret]'
 /** Holds a secret so that it reaches a log only if someone means it to. */
 export class Secret<T> {
   readonly #value: T
+  readonly #onReveal: ((reason: string) => void) | undefined
 
-  constructor(value: T) {
+  /** @param onReveal - Told of every reading; for secrets that are read rarely. */
+  constructor(value: T, onReveal?: (reason: string) => void) {
     this.#value = value
+    this.#onReveal = onReveal
   }
 
   /**
    * The value itself.
    *
-   * @param _reason - What it is needed for; read by people, not by the program.
+   * @param reason - What it is needed for; read by people, not by the program.
    */
-  reveal(_reason: string): T {
+  reveal(reason: string): T {
+    this.#onReveal?.(reason)
     return this.#value
   }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Purpose } from './keyed-hash.ts'
 import { Secret } from './secret.ts'
-import { createVault, type Purpose } from './vault.ts'
+import { createVault } from './vault.ts'
 
 const keyOf = (seed: number) => new Secret(Uint8Array.from({ length: 32 }, (_, i) => i * 7 + seed))
 const vault = createVault(keyOf(1))
@@ -17,6 +18,7 @@ const purposes: readonly Purpose[] = [
   'throttle',
   'password',
   'request_state',
+  'canary',
 ]
 
 describe('Keyed hashes', () => {

@@ -1,69 +1,102 @@
 /**
  * Keyed hashes for what is only compared, and sealing for what must be read again.
  *
- * A keyed hash, and not a plain one, so that a leaked database cannot be checked against guesses.
- *
- * Uses `node:crypto`: its hashes are synchronous and its keys cannot be printed.
- *
- * @see {@link https://www.rfc-editor.org/rfc/rfc2104 | RFC 2104} (HMAC)
  * @module
  */
 
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { WarderError } from '../errors.ts'
 import { type Platform, systemPlatform } from '../platform.ts'
-import { derive, equal, lengthPrefixed } from './derive.ts'
-import { createSealing, type Sealing } from './sealing.ts'
+import { derive, type NamedKey, namedKey } from './derive.ts'
+import { type KeyedHashes, keyedHashes } from './keyed-hash.ts'
+import type { SecretObserver } from './observer.ts'
+import { keyIdOf, openRecord, type Place, placeName, sealRecord, unreadable } from './sealing.ts'
 import type { Secret } from './secret.ts'
 
-/** What a keyed hash is for. Hashes of one purpose are never those of another. */
-export type Purpose =
-  | 'authorization_code'
-  | 'refresh_token'
-  | 'client_secret'
-  | 'session'
-  | 'interaction'
-  | 'csrf'
-  | 'device'
-  | 'consent'
-  | 'throttle'
-  | 'password'
-  | 'request_state'
+/** Keyed hashes and sealing, under data keys. */
+export interface Vault extends KeyedHashes {
+  /** Encrypts a text so that it can be read again at this place, and nowhere else. */
+  seal(plaintext: string, place: Place): string
+  /**
+   * Reads what was sealed at this place, and says nothing about it: for what came over the wire.
+   *
+   * @throws {WarderError} `vault_error` if it was changed, moved, or is under no key known here.
+   */
+  open(sealed: string, place: Place): string
+  /**
+   * Reads a stored secret, and says so. A key that another process has made since is looked up.
+   *
+   * @param reason - What it is needed for; goes into the log.
+   * @throws {WarderError} `vault_error` as {@link Vault.open} does; that is an alarm too.
+   */
+  reveal(sealed: string, place: Place, reason: string): Promise<string>
+}
 
-/** Keyed hashes and sealing, under one key-encryption key. */
-export interface Vault extends Sealing {
-  /** The keyed hash of the parts, in base64url. Two lists of parts never run into each other. */
-  hash(purpose: Purpose, ...parts: readonly string[]): string
-  /** Whether `expected` is the hash of the parts, in constant time. */
-  matches(purpose: Purpose, expected: string, ...parts: readonly string[]): boolean
+/** The data keys of a vault. */
+export interface DataKeys {
+  /** The key that keyed hashes are derived from. */
+  readonly mac: KeyObject
+  /** The key that new records are sealed with. */
+  current(): NamedKey
+  /** A key by its id; no other is ever tried. */
+  find(id: string): NamedKey | undefined
+  /** Learns of keys that other processes have made. */
+  refresh(): Promise<void>
+}
+
+/** Makes the vault of data keys. */
+export function vaultOf(
+  keys: DataKeys,
+  platform: Pick<Platform, 'random'>,
+  observer?: SecretObserver,
+): Vault {
+  const open: Vault['open'] = (sealed, place) => {
+    const id = keyIdOf(sealed)
+    if (id === undefined) throw unreadable(place, 'not a sealed record')
+    const key = keys.find(id)
+    if (key === undefined) {
+      throw unreadable(place, `data key ${id} is gone, or under a key that was not given here`)
+    }
+    return openRecord(sealed, key, place).toString('utf8')
+  }
+  return {
+    ...keyedHashes(keys.mac),
+    seal: (plaintext, place) => sealRecord(plaintext, keys.current(), { place, platform }),
+    open,
+    async reveal(sealed, place, reason) {
+      const id = keyIdOf(sealed)
+      if (id !== undefined && keys.find(id) === undefined) await keys.refresh()
+      try {
+        const plaintext = open(sealed, place)
+        observer?.used(placeName(place), reason)
+        return plaintext
+      } catch (error) {
+        if (error instanceof WarderError) observer?.unreadable(error.detail ?? error.message)
+        throw error
+      }
+    },
+  }
 }
 
 /**
- * Makes the vault of a key-encryption key.
+ * A vault whose data keys follow from one root and are kept nowhere: for what does not outlive the
+ * process, and for tests. What others must be able to read is for {@link openVault}.
  *
  * @param platform - Where salts and nonces come from.
  */
 export function createVault(
-  kek: Secret<Uint8Array>,
+  root: Secret<Uint8Array>,
   platform: Pick<Platform, 'random'> = systemPlatform,
 ): Vault {
-  const root = createSecretKey(kek.reveal('deriving the keys of the vault'))
-  const hashKeys = new Map<Purpose, KeyObject>()
-
-  const hashKey = (purpose: Purpose): KeyObject => {
-    const known = hashKeys.get(purpose)
-    if (known !== undefined) return known
-    const made = createSecretKey(derive(root, { info: `warder/mac/v1/${purpose}`, length: 32 }))
-    hashKeys.set(purpose, made)
-    return made
+  const { key } = namedKey(root.reveal('deriving the keys of the vault'))
+  const dataKey = (kind: string) =>
+    namedKey(derive(key, { info: `warder/data-key/v1/${kind}`, length: 32 }))
+  const sealing = dataKey('seal')
+  const keys: DataKeys = {
+    mac: dataKey('mac').key,
+    current: () => sealing,
+    find: (id) => (id === sealing.id ? sealing : undefined),
+    refresh: async () => {},
   }
-  const digest = (purpose: Purpose, parts: readonly string[]): Buffer =>
-    createHmac('sha256', hashKey(purpose)).update(lengthPrefixed(parts)).digest()
-
-  return {
-    hash: (purpose, ...parts) => digest(purpose, parts).toString('base64url'),
-    // The text is compared, not what it decodes to: base64url has several spellings of one value.
-    matches: (purpose, expected, ...parts) =>
-      equal(Buffer.from(expected), Buffer.from(digest(purpose, parts).toString('base64url'))),
-    ...createSealing(root, platform),
-  }
+  return vaultOf(keys, platform)
 }

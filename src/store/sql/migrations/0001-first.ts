@@ -151,6 +151,14 @@ const tables: TableDeclarations = {
       retired_at: 'integer?',
     },
   },
+  data_keys: {
+    columns: {
+      kind: 'text',
+      kek_id: 'text',
+      wrapped: 'text',
+      created_at: 'integer',
+    },
+  },
   facts: {
     columns: {
       value: 'text',

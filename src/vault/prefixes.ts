@@ -1,0 +1,12 @@
+/**
+ * How the secrets that Warder makes begin, so that log redactors and secret scanners know them.
+ *
+ * @module
+ */
+
+/** What each kind begins with. Two kinds never share a beginning. */
+export const secretPrefixes = {
+  authorizationCode: 'wac_',
+  clientSecret: 'wcs_',
+  refreshToken: 'wrt_',
+} as const

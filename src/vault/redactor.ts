@@ -1,0 +1,69 @@
+/**
+ * Takes secrets out of text that is about to leave the process, whatever put them there.
+ *
+ * The last line of defence, not the first: events have no field for a secret, and a {@link Secret}
+ * does not print. What comes from elsewhere (a driver's error, a program's stderr) may hold anything,
+ * and this finds what looks like a secret. One that looks like any other word stays.
+ *
+ * In its place stands `[redacted:type:xxxxxxxx]`: its kind, and a mark that is the same for the same
+ * secret, so that an operator can tell that two lines are about one token. The mark is made with a key
+ * that no one has and that ends with the process, so that nobody can try guesses against it.
+ *
+ * @module
+ */
+
+import { createHmac } from 'node:crypto'
+import { systemPlatform } from '../platform.ts'
+import { detectors } from './detectors.ts'
+
+/** Gives a text without its secrets. Doing it twice changes nothing. */
+export type Redactor = (text: string) => string
+
+const MARK = String.raw`\[redacted:[a-z-]{1,20}:[\da-f]{8}\]`
+
+const IS_MARK = new RegExp(`^${MARK}$`)
+
+/** What is kept before each secret, and the secret. */
+const sources = detectors.map(({ before = '', secret }) => `(${before})(${secret})`)
+
+/** A mark, which stays; or one of the shapes. */
+const SHAPES = new RegExp([MARK, ...sources].join('|'), 'gi')
+
+/** Where among the groups of {@link SHAPES} those of each shape begin: some have more than two. */
+const firstGroups = sources.map(
+  (_, i) => new RegExp(`|${sources.slice(0, i).join('|')}`).exec('')?.length ?? 1,
+)
+
+/** Shorter than any shape. */
+const MIN_LENGTH = 8
+
+/** A redactor whose marks follow from a key. */
+export function createRedactor(key: Uint8Array): Redactor {
+  const mark = (type: string, secret: string): string => {
+    const digest = createHmac('sha256', key).update(secret).digest('hex')
+    return `[redacted:${type}:${digest.slice(0, 8)}]`
+  }
+  const replace = (...found: readonly unknown[]): string => {
+    const i = firstGroups.findIndex((group) => found[group] !== undefined)
+    const [detector, group = 0] = [detectors[i], firstGroups[i]]
+    const [before, secret] = [String(found[group]), String(found[group + 1])]
+    if (detector === undefined || IS_MARK.test(secret) || detector.unless?.(secret)) {
+      return String(found[0])
+    }
+    return `${before}${mark(detector.type, secret)}`
+  }
+  return (text) => (text.length < MIN_LENGTH ? text : text.replace(SHAPES, replace))
+}
+
+/** The redactor of this process: the same secret gets the same mark in all that it puts out. */
+export const redact: Redactor = createRedactor(systemPlatform.random(32))
+
+/** The same object with the secrets taken out of the texts in it, which is one level deep. */
+export function redactTexts<T extends object>(fields: T): T {
+  const entries = Object.entries(fields).map(([name, value]: [string, unknown]) => [
+    name,
+    typeof value === 'string' ? redact(value) : value,
+  ])
+  // Texts became texts, and nothing else changed.
+  return Object.fromEntries(entries) as T
+}
