@@ -1,42 +1,198 @@
 import { describe, expect, it } from 'vitest'
+import { StoreUnavailable } from './errors.ts'
 import { sqlStore } from './sql/sql-store.ts'
+import type { SqliteConnection, SqliteDriver } from './sqlite-drivers/driver.ts'
 import { sqliteDrivers } from './sqlite-drivers/index.ts'
 import { sqliteEngine } from './sqlite-engine.ts'
-import { insert } from './store.ts'
+import { insert, removeAll, update } from './store.ts'
 
 const drivers = Object.entries(sqliteDrivers).filter(([, driver]) => driver.isAvailable())
 
+const fact = (id: string, value = '') => insert('facts', { id, value })
+
+/** A store in memory whose connection tells a test of each statement before it is executed. */
+async function watched(driver: SqliteDriver, patience = 0) {
+  const connection = await driver.open(':memory:')
+  const seen: string[] = []
+  const watcher = { before: (_: string) => {} }
+  const told = (sql: string) => {
+    seen.push(sql)
+    watcher.before(sql)
+  }
+  const between: SqliteConnection = {
+    exec(sql) {
+      told(sql)
+      connection.exec(sql)
+    },
+    prepare(sql) {
+      const statement = connection.prepare(sql)
+      return {
+        all: (parameters) => statement.all(parameters),
+        run(parameters) {
+          told(sql)
+          return statement.run(parameters)
+        },
+      }
+    },
+    close: () => connection.close(),
+  }
+  const store = await sqlStore(sqliteEngine(between, patience))
+  seen.length = 0
+  return { store, connection, seen, watcher }
+}
+
+/** The ids of all facts in the order in which they were inserted. */
+const inserted = (connection: SqliteConnection): readonly unknown[] =>
+  connection
+    .prepare('select id from facts order by rowid')
+    .all([])
+    .map((row) => (typeof row === 'object' && row !== null && 'id' in row ? row.id : row))
+
+/** What became of writes, told apart by the names of their errors. */
+async function fates(writes: readonly Promise<boolean>[]): Promise<readonly unknown[]> {
+  const settled = await Promise.allSettled(writes)
+  return settled.map((fate) => (fate.status === 'fulfilled' ? fate.value : fate.reason.name))
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, at) => `${at}`)
+
+/** An error as a driver makes it. */
+const fault = (code: number) => Object.assign(new Error(`code ${code}`), { rawCode: code })
+
 describe.each(drivers)('SQLite by %s', (_, driver) => {
-  it('FT-25 is unavailable while the disk is full, keeps nothing by half, and recovers', async () => {
-    const connection = await driver.open(':memory:')
-    const store = await sqlStore(sqliteEngine(connection, 0))
-    const fact = (id: string, size: number) => insert('facts', { id, value: 'x'.repeat(size) })
-    expect(await store.write([fact('before', 10)])).toBe(true)
-    connection.exec('pragma max_page_count = 1')
-
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const write = store.write([fact('small', 10), fact('large', 1_000_000)])
-      await expect(write).rejects.toMatchObject({ name: 'StoreUnavailable' })
-      expect(await store.find('facts', { id: 'small' })).toBeUndefined()
-    }
-
-    connection.exec('pragma max_page_count = 100000')
-    expect(await store.write([fact('small', 10), fact('large', 1_000_000)])).toBe(true)
+  it('commits the writes of one moment with one flush, in the order they came', async () => {
+    const { store, connection, seen } = await watched(driver)
+    const ids = names(100).reverse()
+    expect(await fates(ids.map((id) => store.write([fact(id)])))).toEqual(ids.map(() => true))
+    expect(seen.filter((sql) => /^(begin|commit)/.test(sql))).toEqual(['begin immediate', 'commit'])
+    expect(inserted(connection)).toEqual(ids)
     await store.close()
   })
 
-  it('leaves no transaction open after a write that failed, whatever the cause', async () => {
-    const connection = await driver.open(':memory:')
-    const store = await sqlStore(sqliteEngine(connection, 0))
+  it('tells nobody of success before the commit', async () => {
+    const { store, watcher } = await watched(driver)
+    let told = 0
+    const toldAtCommit: number[] = []
+    watcher.before = (sql) => sql === 'commit' && toldAtCommit.push(told)
+    const writes = names(600).map(async (id) => {
+      await store.write([fact(id)])
+      told++
+    })
+    await Promise.all(writes)
+    expect(toldAtCommit).toEqual([0, 256, 512])
+    await store.close()
+  })
+
+  it('decides each write by those before it in the same group', async () => {
+    const { store } = await watched(driver)
+    const use = (by: string) => update('facts', { id: 'code', value: '' }, { value: by })
+    const writes = [
+      store.write([use('too early')]),
+      store.write([fact('code')]),
+      store.write([use('first'), fact('first')]),
+      store.write([fact('second'), use('second')]),
+      store.write([removeAll('facts', { id: 'first' }), fact('code')]),
+      store.write([removeAll('facts', { id: 'first' })]),
+    ]
+    expect(await fates(writes)).toEqual([false, true, true, false, false, true])
+    expect(await store.list('facts', {}, { limit: 9 })).toEqual([{ id: 'code', value: 'first' }])
+    await store.close()
+  })
+
+  it('leaves an unexpected fault to the write whose it is', async () => {
+    const { store, connection, seen } = await watched(driver)
     connection.exec('create trigger faulty before delete on facts begin select no_such(); end')
-    const fact = insert('facts', { id: 'k', value: '' })
-    const faulty = { verb: 'removeAll', table: 'facts', where: {} } as const
-    await expect(store.write([fact, faulty])).rejects.toThrow(/no_such/)
-    expect(await store.find('facts', {})).toBeUndefined()
-    expect(await store.write([fact])).toBe(true)
+    const writes = [
+      store.write([fact('before')]),
+      store.write([fact('half'), removeAll('facts', {}), fact('other half')]),
+      store.write([fact('after')]),
+    ]
+    await expect(writes[1]).rejects.toThrow(/no_such/)
+    expect([await writes[0], await writes[2]]).toEqual([true, true])
+    expect(inserted(connection)).toEqual(['before', 'after'])
+    expect(seen.filter((sql) => sql === 'commit')).toHaveLength(1)
     // A transaction that is still open would refuse this.
     connection.exec('begin')
     connection.exec('rollback')
+    await store.close()
+  })
+
+  it.each([
+    ['its commit', 'commit', 10],
+    ['the disk under one of its writes', 'release write', 13],
+    ['another connection, in its middle', 'rollback to write', 5],
+  ])('keeps nothing of a group that is failed by %s', async (_cause, statement, code) => {
+    const { store, connection, watcher } = await watched(driver)
+    let failures = 0
+    watcher.before = (sql) => {
+      if (sql === statement && failures++ === 0) throw fault(code)
+    }
+    const miss = update('facts', { id: 'nobody' }, { value: '' })
+    const writes = [[fact('a')], [fact('b'), miss], [fact('c')]]
+    const outcomes = await fates(writes.map((changes) => store.write(changes)))
+    expect(outcomes).toEqual(writes.map(() => 'StoreUnavailable'))
+    expect(inserted(connection)).toEqual([])
+    expect(await store.write([fact('a')])).toBe(true)
+    await store.close()
+  })
+
+  it('tries a group again when another writer was in the way, with those who came meanwhile', async () => {
+    const { store, connection, seen, watcher } = await watched(driver, 1000)
+    const late: Promise<boolean>[] = []
+    watcher.before = (sql) => {
+      if (sql !== 'begin immediate' || late.length === 3) return
+      late.push(store.write([fact(`late ${late.length}`)]))
+      throw fault(5)
+    }
+    expect(await fates([store.write([fact('a')]), store.write([fact('a')])])).toEqual([true, false])
+    expect(await fates(late)).toEqual([true, true, true])
+    expect(inserted(connection)).toEqual(['a', 'late 0', 'late 1', 'late 2'])
+    expect(seen.filter((sql) => sql === 'commit')).toHaveLength(1)
+    await store.close()
+  })
+
+  it('refuses at once what is too much to wait, and does the rest', async () => {
+    const { store, connection, seen } = await watched(driver)
+    const writes = names(2100).map((id) => store.write([fact(id)]))
+    const outcomes = fates(writes)
+    await expect(writes.at(-1)).rejects.toThrow(StoreUnavailable)
+    expect(seen).toEqual([])
+    const refused = Array(2100 - 2048).fill('StoreUnavailable')
+    expect(await outcomes).toEqual([...Array(2048).fill(true), ...refused])
+    expect(inserted(connection)).toEqual(names(2048))
+    await store.close()
+  })
+
+  it('FT-25 is unavailable while the disk is full, keeps nothing by half, and recovers', async () => {
+    const { store, connection } = await watched(driver)
+    expect(await store.write([fact('before')])).toBe(true)
+    connection.exec('pragma max_page_count = 1')
+    const large = [fact('small'), fact('large', 'x'.repeat(1_000_000))]
+
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const writes = [store.write([fact('beside')]), store.write(large)]
+      expect(await fates(writes)).toEqual(['StoreUnavailable', 'StoreUnavailable'])
+      expect(inserted(connection)).toEqual(['before'])
+    }
+
+    connection.exec('pragma max_page_count = 100000')
+    expect(await store.write(large)).toBe(true)
+    expect(inserted(connection)).toEqual(['before', 'small', 'large'])
+    await store.close()
+  })
+
+  it('SD-12 sweeps in transactions of at most 200 rows', async () => {
+    const { store, seen } = await watched(driver)
+    const expired = names(450).map((id) =>
+      insert('revocations', { id, revokedAt: 0, expiresAt: 1 }),
+    )
+    await store.write(expired)
+    seen.length = 0
+    expect(await store.sweep(1, 420)).toBe(420)
+    const transactions = seen.join('\n').split('commit')
+    const removals = transactions.map((sql) => sql.split('delete from "revocations"').length - 1)
+    expect(removals.filter((count) => count > 0)).toEqual([1, 1, 1])
+    expect(await store.list('revocations', {}, { limit: 100 })).toHaveLength(30)
     await store.close()
   })
 })
