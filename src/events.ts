@@ -67,6 +67,13 @@ export const eventTypes = {
   'guard.refused': { level: 'warn', means: 'A request to a guarded resource was refused.' },
   'tool.called': { level: 'info', means: 'A caller used a tool through the gateway.' },
   'tool.refused': { level: 'warn', means: 'A caller was refused a tool.' },
+  'tool.changed': { level: 'warn', means: 'A server changed a tool after it was approved.' },
+  'tool.restored': { level: 'info', means: 'A tool is what was approved, again.' },
+  'tool.approved': { level: 'info', means: 'An operator approved what a server made of a tool.' },
+  'tool.unpinned': {
+    level: 'error',
+    means: 'A server lists tools that cannot be kept track of, and may be refused for it.',
+  },
   'elicitation.refused': {
     level: 'warn',
     means: 'A server behind the gateway wanted an address opened that must not be.',

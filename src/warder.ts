@@ -173,6 +173,7 @@ async function assemble(
     mounts,
     guardFor: (mount) => guardFor(mount, common),
     vault,
+    store,
     findEmail: async (subject) => (await accounts.find(subject))?.email,
     elicitationLink: (elicitation) => elicitationLink(elicitation, { issuer, vault, platform }),
     platform,

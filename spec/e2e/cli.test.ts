@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   EVERYTHING,
@@ -20,11 +21,15 @@ import { clientWords, SignInProvider } from './support/sign-in-provider.ts'
 import { startUpstream } from './support/upstream.ts'
 import { type V2Kinds, V2Program } from './support/v2-program.ts'
 
+/** A server whose tool becomes another when it is called. */
+const CHANGING = fileURLToPath(new URL('../fixtures/changing-server.mjs', import.meta.url))
+
 const commands = [
   'serve',
   'protect',
   ...['add', 'list', 'disable', 'enable', 'reset', 'remove'].map((verb) => `user ${verb}`),
   ...['add', 'list', 'show', 'rotate-secret', 'remove'].map((verb) => `client ${verb}`),
+  ...['list', 'diff', 'approve'].map((verb) => `tool ${verb}`),
   'key list',
 ]
 
@@ -48,6 +53,18 @@ const expectRefused = (ended: Ending, code: number, ...sentences: readonly (stri
   expect(ended.stderr).not.toMatch(/^\s+at /m)
 }
 
+/** A stranger's client reads the address off the screen, and its user signs in. */
+async function connect(serving: Program): Promise<V2Program> {
+  const line = await serving.line(/^ {2}MCP /)
+  const [url = ''] = /http:\S+/.exec(line) ?? []
+  const program = new V2Program(url, new SignInProvider<V2Kinds>(clientWords('Stranger')))
+  await expect(program.connect()).rejects.toThrow('Unauthorized')
+  const alice = { username: 'alice@example.com', password: 'correct horse battery staple' }
+  await program.finishSignIn(await new Browser(alice).allow(program.provider.page))
+  await program.connect()
+  return program
+}
+
 describe('warder', () => {
   it.concurrent.each(commands)('%s --help shows an example', async (command) => {
     const { code, stdout, stderr } = await warder([...command.split(' '), '--help'])
@@ -58,7 +75,7 @@ describe('warder', () => {
 
   it('--help names every command and what the exit codes mean', async () => {
     const { stdout } = await warder(['--help'])
-    for (const command of ['serve', 'protect', 'user', 'client', 'key']) {
+    for (const command of ['serve', 'protect', 'user', 'client', 'tool', 'key']) {
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
     }
     expect(stdout).toContain('0 done, 1 the answer is no, 2 wrong usage or configuration, 3')
@@ -170,6 +187,40 @@ it('warder key list shows public facts only', async () => {
   expect((await type('key list')).stdout).toContain(key.kid)
 })
 
+describe('warder tool', () => {
+  it('shows what a server changed of a tool, and lets it be called again once approved', async () => {
+    const command = [process.execPath, CHANGING]
+    const changing = await Installation.make({ settings: { mcp: { changing: { command } } } })
+    await changing.addUser('alice@example.com')
+    const run = (line: string) => changing.command(line.split(' '))
+    expectRefused(await run('tool diff changing become'), 1, 'no tool “become” of “changing”')
+
+    const program = await connect(await changing.start())
+    expect(await program.tools()).toEqual(['become'])
+    const [first] = JSON.parse((await run('tool list --json')).stdout)
+    expect(first).toMatchObject({ server: 'changing', tool: 'become', state: 'as first listed' })
+    await program.call('become', { description: 'Something\u001b[2K else.' })
+    expect(await program.tools()).toEqual([])
+    await expect(program.call('become', {})).rejects.toThrow('warder tool diff changing become')
+
+    expect((await run('tool list')).stdout).toMatch(/^changing {2}become {2}changed /m)
+    const { stdout } = await run('tool diff changing become')
+    expect(stdout).toContain('description\n- as it was\n+ Something\\u{1b}[2K else.\n')
+    const [, hash = ''] = /approve changing become --hash (\w+)$/m.exec(stdout) ?? []
+    const unlike = await run(`tool approve changing become --hash ${first.approvedHash}`)
+    expectRefused(unlike, 1, '“become” is something else by now')
+    expectRefused(await run('tool approve changing'), 2, 'needs either a tool or --all')
+    const approved = await run(`tool approve changing become --hash ${hash}`)
+    expect(approved).toMatchObject({ code: 0, stdout: 'Approved become of changing.\n' })
+
+    // What runs already knows within seconds.
+    await expect.poll(() => program.tools(), { timeout: 20_000 }).toEqual(['become'])
+    expect((await run('tool diff changing become')).stdout).toContain('It is what was approved.')
+    expect((await run('tool approve changing --all --json')).stdout).toBe('[]\n')
+    await program.close()
+  })
+})
+
 describe('warder serve', { concurrent: true }, () => {
   /** Serves settings of its own, which are expected to be refused. */
   async function serveWith(settings: object, ...args: readonly string[]): Promise<Ending> {
@@ -262,18 +313,6 @@ describe('warder protect', () => {
     return { serving, issuer }
   }
 
-  /** A stranger's client reads the address off the screen, and its user signs in. */
-  async function connect(serving: Program): Promise<V2Program> {
-    const line = await serving.line(/^ {2}MCP /)
-    const [url = ''] = /http:\S+/.exec(line) ?? []
-    const program = new V2Program(url, new SignInProvider<V2Kinds>(clientWords('Stranger')))
-    await expect(program.connect()).rejects.toThrow('Unauthorized')
-    const alice = { username: 'alice@example.com', password: 'correct horse battery staple' }
-    await program.finishSignIn(await new Browser(alice).allow(program.provider.page))
-    await program.connect()
-    return program
-  }
-
   it('-- COMMAND puts sign-in in front of a program', async () => {
     const { serving, issuer } = await protect('--', process.execPath, EVERYTHING, 'stdio')
     const program = await connect(serving)
@@ -282,6 +321,25 @@ describe('warder protect', () => {
     await program.close()
     expect(serving.lines).toContainEqual(expect.stringContaining(`${issuer}/mcp/server`))
     expect((await serving.end('SIGINT')).code).toBe(0)
+  })
+
+  it('tells of a tool that changes, and blocks it if told to', async () => {
+    for (const rule of ['report', 'block']) {
+      const args = rule === 'block' ? ['--tool-changes', rule] : []
+      const { serving } = await protect(...args, '--', process.execPath, CHANGING)
+      const program = await connect(serving)
+      expect(await program.tools()).toEqual(['become'])
+      await program.call('become', { description: 'Something else.' })
+      expect(await program.tools()).toEqual(rule === 'block' ? [] : ['become'])
+      expect(await serving.line(/tool\.changed/)).toContain('another description')
+      await program.close()
+      await serving.end('SIGINT')
+    }
+    expectRefused(
+      await type('protect --tool-changes never -- node'),
+      2,
+      'Allowed choices are block',
+    )
   })
 
   it('--upstream URL --policy FILE does so for a server on the network', async () => {

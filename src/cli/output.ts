@@ -22,10 +22,26 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Prints the answer for machines. */
+/** What a terminal would obey, or a person not see; not the line breaks of our own. */
+const UNSEEN = /(?!\n)[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu
+
+/** What strangers wrote, on one line and in plain sight: each character that hides is named. */
+export const visible = (text: string): string =>
+  text
+    .replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+    .replaceAll('\n', '\\n')
+
+/** Prints the answer for machines, and for a terminal that it is sent to. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2))
+  print(JSON.stringify(value, null, 2).replace(UNSEEN, escaped))
 }
+
+/** As JSON has it. */
+const escaped = (character: string) =>
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 
 /** Prints rows under headings, as wide as their content. */
 export function printTable(

@@ -6,6 +6,7 @@
 
 import { type JsonRpcMessage, type RequestId, RpcError, rpcCodes } from '../protocol/json-rpc.ts'
 import { formatEvent, keepAliveComment } from '../protocol/sse.ts'
+import { refusal } from './refusal.ts'
 import type { Timers } from './upstreams/child/index.ts'
 import type { StreamEvent } from './upstreams/upstream.ts'
 
@@ -39,6 +40,16 @@ export const failureAnswer = (correlationId: string, id?: RequestId): Response =
         data: { correlationId },
       },
     ),
+    id,
+  )
+
+/** The answer while what decides cannot be read. */
+export const unavailableAnswer = (correlationId: string, id?: RequestId): Response =>
+  refusalAnswer(
+    refusal(503, 'The gateway cannot reach its data at the moment. Try again shortly.', {
+      data: { correlationId },
+      headers: { 'retry-after': '1' },
+    }),
     id,
   )
 

@@ -36,6 +36,7 @@ export function mountOptions(settings: ServerSettings, place: MountPlace): Mount
     resource: mountResource(place.issuer, place.name),
     upstream: upstreamOptions(settings, place),
     tools: settings.tools ?? defaultToolPolicy,
+    toolChanges: settings.toolChanges,
     scopes: mountedResource(settings, place).scopes,
     identity: 'identity' in settings ? settings.identity : {},
     maxRequestBytes,

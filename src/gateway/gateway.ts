@@ -61,15 +61,16 @@ export function createGateway(options: GatewayOptions): Gateway {
 function contextOf(options: GatewayOptions): GatewayContext {
   const { mounts, allowedOrigins = [] } = options
   const own = mounts.map(({ resource }) => new URL(resource).origin)
-  const { platform = systemPlatform } = options
+  const { platform = systemPlatform, onEvent = () => {} } = options
   return {
     platform,
     vault: options.vault ?? createVault(new Secret(platform.random(32))),
+    store: options.store ?? observedStore(memoryStore(), onEvent),
     timers: options.timers ?? systemTimers,
     allowedOrigins: new Set([...allowedOrigins, ...own]),
     findEmail: options.findEmail ?? (async () => undefined),
     elicitationLink: options.elicitationLink,
-    onEvent: options.onEvent ?? (() => {}),
+    onEvent,
   }
 }
 

@@ -34,9 +34,10 @@ import type { GatewayContext, MountOptions } from './options.ts'
 import { ParamHeaders } from './param-headers.ts'
 import { baselineScopes, decide } from './policy.ts'
 import { type Reach, scopeReach } from './reach.ts'
-import { refusal } from './refusal.ts'
+import { refusal, unknownTool } from './refusal.ts'
 import { RequestStates } from './request-states.ts'
 import { Showing, type Viewer } from './shown.ts'
+import { ToolPins } from './tool-pins.ts'
 import type { Caller, Exchange, Reply, StreamEvent, Upstream } from './upstreams/upstream.ts'
 import { type Connection, Visit } from './visit.ts'
 import { withholding } from './withheld.ts'
@@ -68,6 +69,7 @@ export class Mount {
   readonly #paramHeaders = new ParamHeaders()
   readonly #reachOf: ReturnType<typeof scopeReach>
   readonly #states: RequestStates
+  readonly #pins: ToolPins
   readonly #showing: Showing
 
   constructor(parts: MountParts) {
@@ -78,10 +80,12 @@ export class Mount {
     this.#openings = new Openings(parts.context.timers)
     const { vault, platform } = parts.context
     this.#states = new RequestStates(resource.href, vault, platform)
+    this.#pins = new ToolPins(parts.options, parts.context)
     this.#showing = new Showing(parts.options, {
       paramHeaders: this.#paramHeaders,
       states: this.#states,
       elicitations: new Elicitations(parts.options.resource, parts.context.elicitationLink),
+      pins: this.#pins,
     })
     this.#admission = { resource, allowedOrigins: parts.context.allowedOrigins }
   }
@@ -149,6 +153,7 @@ export class Mount {
     checkKind(message)
     const refused = this.#refusal(visit, admitted, message)
     if (refused !== undefined) return refused
+    if (isToolCall(message)) await this.#checkPin(visit, principal, message)
     const mirrors = isModern(revision) && isToolCall(message)
     const exchange: Exchange = {
       caller,
@@ -164,7 +169,7 @@ export class Mount {
     const reply = await upstream.exchange(exchange)
     if (isListening(message)) this.#watch(visit, principal)
     const onWithheld = withholding(visit, { principal, upstream, way: exchange })
-    return this.#reply(visit, reply, { ...admitted, asked: message, onWithheld })
+    return await this.#reply(visit, reply, { ...admitted, asked: message, onWithheld })
   }
 
   /** The GET and the DELETE of the legacy era. */
@@ -219,9 +224,9 @@ export class Mount {
     const { options, guard } = this.#parts
     const decision = decide(options.tools, message, reach)
     if (!decision.allowed) {
-      visit.report('tool.refused', principal, message, { reason: 'not in the policy' })
-      // What a server says of a tool it does not have.
-      throw new RpcError(rpcCodes.invalidParams, `Unknown tool: ${decision.tool}`, { status: 200 })
+      const reason = 'not in the policy'
+      visit.report('tool.refused', principal, message, { reason })
+      throw unknownTool(decision.tool, reason)
     }
     const { scopes } = decision
     const refused = guard.authorize(principal, { scopes })
@@ -233,11 +238,20 @@ export class Mount {
     return scopeAnswer(refused, scopes, visit.id)
   }
 
-  #reply(visit: Visit, reply: Reply, viewer: Viewer): Response {
+  /** @throws {RpcError} if the tool is not what was approved. */
+  async #checkPin(visit: Visit, principal: Principal, call: JsonRpcRequest): Promise<void> {
+    const refused = await this.#pins.findRefusal(String(call.params?.name))
+    if (refused === undefined) return
+    visit.report('tool.refused', principal, call, { reason: refused.detail ?? refused.message })
+    throw refused
+  }
+
+  async #reply(visit: Visit, reply: Reply, viewer: Viewer): Promise<Response> {
     const headers = reply.session === undefined ? {} : { 'mcp-session-id': reply.session }
     if (reply.kind === 'accepted') return acceptedAnswer()
     if (reply.kind === 'message') {
-      return messageAnswer(reply.status, this.#showing.answer(reply.message, viewer), headers)
+      const shown = await this.#showing.answer(reply.message, viewer)
+      return messageAnswer(reply.status, shown, headers)
     }
     return this.#stream(visit, this.#showing.events(reply.events, viewer), headers)
   }

@@ -9,10 +9,12 @@ import type { Guard } from '../guard/index.ts'
 import type { Platform } from '../platform.ts'
 import type { Revision } from '../protocol/mcp.ts'
 import type { ScopeDescription } from '../protocol/protected-resource.ts'
+import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/index.ts'
 import type { ElicitationLink } from './elicitations.ts'
 import type { FindEmail, IdentityHeaders } from './identity.ts'
 import type { ToolPolicy } from './policy.ts'
+import type { ToolChanges } from './tool-pins.ts'
 import type { Timers } from './upstreams/child/index.ts'
 import type { UpstreamOptions } from './upstreams/index.ts'
 import type { UpstreamLimits } from './upstreams/upstream.ts'
@@ -24,6 +26,8 @@ export interface MountOptions {
   readonly resource: string
   readonly upstream: UpstreamOptions
   readonly tools: ToolPolicy
+  /** What becomes of a tool whose definition changes. */
+  readonly toolChanges: ToolChanges
   /** What the scopes are, for who can be granted which. */
   readonly scopes: readonly ScopeDescription[]
   readonly identity: IdentityHeaders
@@ -41,6 +45,7 @@ export interface GatewayContext {
   readonly findEmail: FindEmail
   readonly elicitationLink: ElicitationLink | undefined
   readonly vault: Pick<Vault, 'hash' | 'matches'>
+  readonly store: Store
   readonly onEvent: EventSink
 }
 
@@ -60,6 +65,8 @@ export interface GatewayOptions {
   readonly elicitationLink?: ElicitationLink
   /** Seals what callers bring back; a key of this process alone unless told. */
   readonly vault?: Pick<Vault, 'hash' | 'matches'>
+  /** Keeps what tools were approved to be; the memory of this process alone unless told. */
+  readonly store?: Store
   readonly platform?: Platform
   readonly timers?: Timers
   readonly onEvent?: EventSink

@@ -24,7 +24,7 @@ export type Decision =
 export const defaultToolPolicy: ToolPolicy = { '*': ['mcp:tools'] }
 
 /** As the most tolerant server would read a name: any case, no matter what is invisible. */
-const folded = (name: string) =>
+export const folded = (name: string): string =>
   name
     .normalize('NFKC')
     .replaceAll(/[\p{C}\p{Z}]/gu, '')

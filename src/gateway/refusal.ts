@@ -7,7 +7,7 @@
  * @module
  */
 
-import { RpcError, type RpcErrorContext } from '../protocol/json-rpc.ts'
+import { RpcError, type RpcErrorContext, rpcCodes } from '../protocol/json-rpc.ts'
 
 /** A refusal with an HTTP status. `message` says how to mend it; `detail` is for the operator. */
 export const refusal = (
@@ -15,3 +15,7 @@ export const refusal = (
   message: string,
   context: Omit<RpcErrorContext, 'status'> = {},
 ): RpcError => new RpcError(status, message, { ...context, status })
+
+/** What a server says of a tool it does not have. */
+export const unknownTool = (name: string, detail: string): RpcError =>
+  new RpcError(rpcCodes.invalidParams, `Unknown tool: ${name}`, { status: 200, detail })

@@ -51,6 +51,12 @@ const common = {
     .describe(
       'The scopes each tool needs, all of them; false is never. "*" is for tools not named and for everything else. Without "*", tools not named are never allowed, so that a tool the server gains tomorrow is not open today. Without "tools", every tool needs mcp:tools.',
     ),
+  toolChanges: z
+    .enum(['block', 'report', 'allow'])
+    .default('block')
+    .describe(
+      'What becomes of a tool whose name, title, description, schemas or annotations are no longer what they were when it was first listed, or last approved. block: it is neither listed nor called until an operator has approved the change (warder tool diff, warder tool approve), or the server takes it back. report: the change is recorded and let through, for a server that you are developing. allow: nothing is kept of tools, for a server whose tools differ from user to user or from hour to hour.',
+    ),
   scopes: z
     .record(scopeToken, scopeDescription)
     .default({})

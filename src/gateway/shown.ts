@@ -1,6 +1,7 @@
 /**
- * What callers are shown of what a server behind the gateway says: only the tools that are for them,
- * only the revisions that are spoken here, and only addresses that may be opened.
+ * What callers are shown of what a server behind the gateway says: only the tools that are for them
+ * and are what they were, only the revisions that are spoken here, and only addresses that may be
+ * opened.
  *
  * @module
  */
@@ -22,6 +23,7 @@ import { listedTools } from './policy.ts'
 import type { Reach } from './reach.ts'
 import type { RequestStates } from './request-states.ts'
 import type { Owner } from './session.ts'
+import type { ToolPins } from './tool-pins.ts'
 import type { StreamEvent } from './upstreams/upstream.ts'
 import type { OnWithheld } from './withheld.ts'
 
@@ -39,6 +41,7 @@ export interface ShowingParts {
   readonly paramHeaders: ParamHeaders
   readonly states: RequestStates
   readonly elicitations: Elicitations
+  readonly pins: ToolPins
 }
 
 /** Shows what one mount says. */
@@ -49,50 +52,59 @@ export class Showing {
   readonly #paramHeaders: ParamHeaders
   readonly #states: RequestStates
   readonly #elicitations: Elicitations
+  readonly #pins: ToolPins
 
   constructor(options: Pick<MountOptions, 'tools' | 'minRevision'>, parts: ShowingParts) {
     this.#options = options
     this.#paramHeaders = parts.paramHeaders
     this.#states = parts.states
     this.#elicitations = parts.elicitations
+    this.#pins = parts.pins
   }
 
-  /** An answer as the viewer is to see it. */
-  answer(answer: JsonRpcResponse, viewer: Viewer): JsonRpcResponse {
+  /**
+   * An answer as the viewer is to see it.
+   *
+   * @throws {StoreUnavailable} if it lists tools, and it cannot be known which were approved.
+   */
+  async answer(answer: JsonRpcResponse, viewer: Viewer): Promise<JsonRpcResponse> {
     const linked = withheldOr(answer, viewer, () =>
       this.#elicitations.answer(answer, viewer.principal),
     )
     if (linked instanceof RpcError) return linked.toMessage(answer.id)
     if (!('result' in linked)) return linked
-    return { ...linked, result: this.#result(linked.result, viewer) }
+    return { ...linked, result: await this.#result(linked.result, viewer) }
   }
 
   /** The events of a stream as the viewer is to see them. */
   async *events(events: AsyncIterable<StreamEvent>, viewer: Viewer): AsyncGenerator<StreamEvent> {
     for await (const { message, ...rest } of events) {
-      const shown = message === undefined ? undefined : this.#message(message, viewer)
+      const shown = message === undefined ? undefined : await this.#message(message, viewer)
       if (shown !== undefined) yield { ...rest, message: shown }
       else if (Object.keys(rest).length > 0) yield rest
     }
   }
 
   /** A message as the viewer is to see it; nothing if they are not to. */
-  #message(message: JsonRpcMessage, viewer: Viewer): JsonRpcMessage | undefined {
-    if (isResponse(message)) return this.answer(message, viewer)
+  async #message(message: JsonRpcMessage, viewer: Viewer): Promise<JsonRpcMessage | undefined> {
+    if (isResponse(message)) return await this.answer(message, viewer)
     const linked = withheldOr(message, viewer, () =>
       this.#elicitations.call(message, viewer.principal),
     )
     return linked instanceof RpcError ? undefined : linked
   }
 
-  #result(answered: JsonObject, { caller, reach, asked }: Viewer): JsonObject {
+  async #result(answered: JsonObject, viewer: Viewer): Promise<JsonObject> {
+    const { caller, principal, reach, asked } = viewer
     // What a token was needed for is not for everybody, whatever the server behind believes.
     const cacheScope = answered.cacheScope === undefined ? {} : { cacheScope: 'private' }
     const result = this.#states.seal({ ...answered, ...cacheScope }, caller, asked)
     const method = asked !== undefined && isRequest(asked) ? asked.method : undefined
     if (method === 'server/discover') return this.#discovered(result)
     if (method !== undefined && method !== 'tools/list') return result
-    const listed = listedTools(this.#options.tools, result, reach)
+    const { correlationId } = principal
+    const pinned = await this.#pins.listed(result, { ...caller, correlationId })
+    const listed = listedTools(this.#options.tools, pinned, reach)
     this.#paramHeaders.learn(caller, listed)
     return listed
   }

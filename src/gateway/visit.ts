@@ -4,11 +4,13 @@
  * @module
  */
 
+import { WarderError } from '../errors.ts'
 import { type EventFields, type EventMaker, eventMaker } from '../events.ts'
 import type { Principal } from '../guard/index.ts'
 import { randomToken } from '../platform.ts'
 import { type JsonRpcMessage, type RequestId, RpcError } from '../protocol/json-rpc.ts'
-import { failureAnswer, refusalAnswer } from './answer.ts'
+import { StoreUnavailable } from '../store/errors.ts'
+import { failureAnswer, refusalAnswer, unavailableAnswer } from './answer.ts'
 import type { GatewayContext, MountOptions } from './options.ts'
 
 /** Where a request comes from, as far as the listener knows. */
@@ -91,11 +93,13 @@ export class Visit {
     }
     const event = this.#make('request.failed', { ...this.#fields, reason: describe(error) })
     this.#context.onEvent(event)
-    return failureAnswer(event.correlationId, this.id)
+    const answer = error instanceof StoreUnavailable ? unavailableAnswer : failureAnswer
+    return answer(event.correlationId, this.id)
   }
 }
 
 const describe = (error: unknown): string => {
-  if (error instanceof RpcError) return error.detail ?? error.message
+  // What is thrown on purpose says itself what is wrong.
+  if (error instanceof WarderError) return error.detail ?? error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -12,6 +12,7 @@ export {
   type MetadataPaths,
   metadataPaths,
 } from './authorization-server-metadata.ts'
+export { canonicalJson } from './canonical-json.ts'
 export { type Challenge, formatChallenge, parseChallenges } from './challenge.ts'
 export {
   type ClientDocumentPolicy,

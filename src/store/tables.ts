@@ -167,6 +167,29 @@ export interface SigningKey {
   readonly retiredAt: number | null
 }
 
+/** What a server says a tool is: as it was approved, and as it is now if that is something else. */
+export interface PinnedTool {
+  /** The resource and the tool's name, with a space between. */
+  readonly id: string
+  readonly resource: string
+  /** The name of the mount. */
+  readonly server: string
+  readonly tool: string
+  /** SHA-256 of the definition that callers may be shown. */
+  readonly approvedHash: string
+  /** The definition itself; null if it is too large to be kept. */
+  readonly approved: Readonly<Record<string, unknown>> | null
+  /** SHA-256 of the definition that waits for an operator; null if the server shows the approved one. */
+  readonly pendingHash: string | null
+  readonly pending: Readonly<Record<string, unknown>> | null
+  /** When it was first listed. */
+  readonly seenAt: number
+  /** When anything of this was last changed. */
+  readonly changedAt: number
+  /** When an operator last approved it; null while it is approved for having been there first. */
+  readonly approvedAt: number | null
+}
+
 /** A fact about this installation, such as its canary. */
 export interface Fact {
   readonly id: string
@@ -248,6 +271,7 @@ export interface Tables {
   revocations: Revocation
   signingKeys: SigningKey
   dataKeys: StoredDataKey
+  tools: PinnedTool
   facts: Fact
   events: StoredEvent
   eventSeals: EventSeal
@@ -436,6 +460,23 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       wrapped: 'text',
       createdAt: 'integer',
     },
+  },
+  tools: {
+    columns: {
+      id: 'text',
+      resource: 'text',
+      server: 'text',
+      tool: 'text',
+      approvedHash: 'text',
+      pendingHash: 'text?',
+      seenAt: 'integer',
+      changedAt: 'integer',
+      approvedAt: 'integer?',
+      // Last, so that rows can be passed over without reading what is large in them.
+      approved: 'json?',
+      pending: 'json?',
+    },
+    indexed: ['resource'],
   },
   facts: { columns: { id: 'text', value: 'text' } },
   events: {

@@ -9,7 +9,8 @@ import type { CommandMaker } from './command.ts'
 import { key } from './key.ts'
 import { protect } from './protect.ts'
 import { serve } from './serve.ts'
+import { tool } from './tool.ts'
 import { user } from './user.ts'
 
 /** Every command. */
-export const commands: readonly CommandMaker[] = [protect, serve, user, client, key]
+export const commands: readonly CommandMaker[] = [protect, serve, user, client, tool, key]

@@ -5,7 +5,7 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { ConfigError } from '../../errors.ts'
 import { readConfiguration, type StoreOptions, withStoreOptions } from '../configuration.ts'
 import { print, styled } from '../output.ts'
@@ -16,6 +16,7 @@ interface ProtectOptions extends StoreOptions, RunOptions {
   readonly name: string
   readonly upstream?: string
   readonly policy?: string
+  readonly toolChanges: string
 }
 
 export const protect: CommandMaker = () =>
@@ -25,12 +26,22 @@ export const protect: CommandMaker = () =>
     .option('--name <name>', 'its name in the address, ISSUER/mcp/NAME', 'server')
     .option('--upstream <url>', 'the address of a Streamable HTTP server, instead of a program')
     .option('--policy <file>', 'JSON with "tools" and "scopes": which tool needs which scope')
+    .addOption(
+      // Whoever tries a server out on their own computer is often the one who changes it.
+      new Option(
+        '--tool-changes <rule>',
+        'what becomes of tools that change: block, report or allow',
+      )
+        .choices(['block', 'report', 'allow'])
+        .default('report'),
+    )
     .option('--host <address>', 'address to listen on (default both loopback addresses)')
     .option('--port <port>', 'port to listen on (default that of the issuer, or 4000)')
     .addHelpText('after', HELP)
     .action(async (command: string[], options: ProtectOptions) => {
       const { mcp: _, ...settings } = await readConfiguration(options)
-      const mount = { ...upstreamOf(command, options), ...policyOf(options.policy) }
+      const { toolChanges } = options
+      const mount = { ...upstreamOf(command, options), ...policyOf(options.policy), toolChanges }
       await runUntilStopped({ ...settings, mcp: { [options.name]: mount } }, options, (warder) => {
         announceServer(warder)
         print(`Add someone who may sign in:  ${styled('bold', addUser(options))}`)
@@ -49,6 +60,9 @@ const HELP = `
 Examples:
   $ warder protect -- npx -y @modelcontextprotocol/server-everything
   $ warder protect --name crm --upstream http://127.0.0.1:3000/mcp --policy crm.json
+
+A tool that changes is told of here and let through (report), because it may be you who changes it.
+With --tool-changes block it waits for “warder tool approve”, as it does behind warder serve.
 
 A policy file:
   {

@@ -159,6 +159,21 @@ const tables: TableDeclarations = {
       created_at: 'integer',
     },
   },
+  tools: {
+    columns: {
+      resource: 'text',
+      server: 'text',
+      tool: 'text',
+      approved_hash: 'text',
+      pending_hash: 'text?',
+      seen_at: 'integer',
+      changed_at: 'integer',
+      approved_at: 'integer?',
+      approved: 'text?',
+      pending: 'text?',
+    },
+    indexed: ['resource'],
+  },
   facts: {
     columns: {
       value: 'text',
