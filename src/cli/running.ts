@@ -51,6 +51,7 @@ export async function runUntilStopped(
     const { host } = options
     const listening = await listen(warder.fetch, {
       port,
+      ownsProcess: true,
       ...(host === undefined ? {} : { host }),
     }).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code !== 'EADDRINUSE') throw cause

@@ -28,6 +28,7 @@ import {
   revisions,
   unsupportedRevision,
 } from '../protocol/mcp.ts'
+import { readWithin } from '../protocol/request-body.ts'
 import { refusal } from './refusal.ts'
 
 /** Bounds on what is read. */
@@ -157,19 +158,8 @@ function checkModern(message: JsonRpcMessage, headers: Headers): void {
 }
 
 async function readText(request: Request, maxBytes: number): Promise<string> {
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of request.body ?? []) {
-    size += piece.length
-    if (size > maxBytes) throw tooLarge(maxBytes)
-    pieces.push(piece)
-  }
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
+  const bytes = await readWithin(request, maxBytes)
+  if (bytes === undefined) throw tooLarge(maxBytes)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {

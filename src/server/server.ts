@@ -27,12 +27,13 @@ export function serve(context: ServerContext): AuthorizationServer {
   for (const endpoint of makeEndpoints(context)) {
     for (const path of endpoint.paths) routes.set(path, endpoint)
   }
+  const issuer = new URL(context.issuer)
   return {
     async fetch(request, connection = {}) {
       const exchange = openExchange(request, connection, context)
       const endpoint = routes.get(exchange.url.pathname)
       try {
-        checkHost(exchange, context)
+        checkHost(exchange, issuer)
         const response = await route(endpoint, exchange)
         return endpoint?.cors === true ? allowAnyOrigin(response) : response
       } catch (error) {
@@ -44,15 +45,15 @@ export function serve(context: ServerContext): AuthorizationServer {
 }
 
 /** A name that is not ours is someone's attempt to be answered as us (DNS rebinding, cache poisoning). */
-function checkHost({ request, url }: Exchange, { issuer }: ServerContext): void {
+function checkHost({ request, url }: Exchange, { host, protocol, origin }: URL): void {
   const asked = request.headers.get('host') ?? url.host
-  const { protocol, origin } = new URL(issuer)
+  if (asked === host) return
   // Read under our own scheme: behind a proxy the request looks like http, with another default port.
   const address = `${protocol}//${asked}`
   if (URL.canParse(address) && new URL(address).href === `${origin}/`) return
   throw new OAuthError(
     'invalid_request',
-    `This server answers as ${issuer} only. Use that address.`,
+    `This server answers as ${origin} only. Use that address.`,
     {
       status: 421,
       detail: `asked as ${asked}`,
