@@ -60,6 +60,9 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
     'src/cli/': 'is where the environment comes in',
     'src/gateway/upstreams/child/child-environment.ts': 'picks PATH and the like for a child',
   },
+  setImmediate: {
+    'src/store/write-queue.ts': 'hears all connections once before it commits what they want',
+  },
   setTimeout: {
     'src/adapters/node.ts': 'gives open connections a last chance when the server stops',
     'src/timers.ts': 'is the timer',
