@@ -77,7 +77,7 @@ async function network(respond: (id: unknown) => Response) {
     await expect.poll(find).toBeDefined()
     return find()?.error ?? find()?.result
   }
-  return { url: upstream.url, told }
+  return { url: upstream.url, received: upstream.received, told }
 }
 
 /** Reads the messages of an answer, and answers the server's requests among them as a client would. */
@@ -270,6 +270,36 @@ describe('Attacks by servers that ask for an address to be opened', () => {
       code: 502,
       message: expect.stringContaining('must not be opened'),
     })
+  })
+
+  it('MC-14 what is refused is not answered where a server must not ask', async () => {
+    const server = await network((id) =>
+      events([
+        { jsonrpc: '2.0', id: 's1', method: 'elicitation/create', params: asking('data:,') },
+        { jsonrpc: '2.0', id, result: { resultType: 'complete' } },
+      ]),
+    )
+    const guarded = await guarding(server)
+    await modernCall(guarded)
+    await modernCall(guarded)
+    expect(server.received.map(({ message }) => message)).toHaveLength(2)
+  })
+
+  it('MC-14 what is refused leaves its event id behind, so that the stream can be resumed', async () => {
+    const request = {
+      ...{ jsonrpc: '2.0', id: 's1', method: 'elicitation/create' },
+      params: asking('data:,'),
+    }
+    const guarded = await guarding(
+      await network(
+        () =>
+          new Response(`id: 77\ndata: ${JSON.stringify(request)}\n\n`, {
+            headers: { 'content-type': 'text/event-stream' },
+          }),
+      ),
+    )
+    const text = await (await guarded.get({ session: await guarded.open() })).text()
+    expect(text).toMatch(/^id: \S+\.77\ndata: \n/m)
   })
 
   it('MC-14 what is refused does not end the session, nor what else the server says', async () => {
@@ -481,7 +511,7 @@ describe('Attacks with a link to what a server wants opened', () => {
     expect(page).not.toContain('<script>alert')
     expect(page).not.toContain('\u202e')
     expect(wordsOf(page)).toContain('</dd><script>alert(1)</script>exe xxx')
-    expect(wordsOf(page)).not.toContain('x'.repeat(300))
+    expect(wordsOf(page)).not.toContain('x'.repeat(200))
     expect(link.length).toBeLessThan(2_000)
   })
 

@@ -112,6 +112,19 @@ describe('Attacks between servers, and by servers', () => {
     expect(a.received).toEqual([])
   })
 
+  it('MC-14 what a server wants opened is a link to Warder, and not the address', async () => {
+    const url = 'https://accounts.example/connect?state=capability'
+    const elicitations = [{ mode: 'url', url, message: 'Connect.', elicitationId: 'e1' }]
+    const { token, send } = await twoServers(({ message }) => {
+      const id = message !== undefined && 'id' in message ? message.id : null
+      const error = { code: -32042, message: 'Open this first.', data: { elicitations } }
+      return Response.json({ jsonrpc: '2.0', id, error })
+    })
+    const { error } = await answerOf(send('b', await token('b'), { message: call('read') }))
+    const link = expect.stringMatching(/^http:\/\/localhost:4000\/elicitation\?link=[\w-]{200,}$/)
+    expect(error?.data).toEqual({ elicitations: [{ ...elicitations[0], url: link }] })
+  })
+
   it('MC-15 no reference in a schema is followed, and no pattern is run', async () => {
     const inputSchema = {
       type: 'object',

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type App, startApp } from './support/app.ts'
 import { startChromium, type Watched } from './support/chromium.ts'
 import { type DocumentHost, startDocumentHost } from './support/documents.ts'
+import { elicited } from './support/elicitation.ts'
 import { Installation, type Person } from './support/installation.ts'
 
 let installation: Installation
@@ -40,6 +41,13 @@ const arrival = (page: Page, origin: string) => page.waitForURL((url) => url.ori
 function expectQuiet({ complaints, origins }: Watched, ...others: readonly string[]): void {
   expect(complaints).toEqual([])
   expect([...origins].sort()).toEqual([installation.issuer, ...others].sort())
+}
+
+/** What an application of Alice's gets to open when a server wants an address opened. */
+async function linkTo(application: App, url: string): Promise<string> {
+  const { access_token } = await application.redeem()
+  const mount = installation.mcp('everything')
+  return elicited(mount, access_token, { url, message: 'Connect your account.' })
 }
 
 const subjectOf = async (application: App) => {
@@ -141,6 +149,42 @@ describe.each([
     expect(watched.page.url()).toBe(onward)
     expect(application.answers).toHaveLength(1)
     expectQuiet(watched, application.origin, origin)
+  })
+
+  it('goes where a server asks them to, seeing where that is; nobody else does', async () => {
+    const application = await app()
+    const watched = await open({ javaScriptEnabled })
+    const { page } = watched
+    await page.goto(application.begin().href)
+    await signIn(page, alice)
+    await page.click('#approve')
+    await arrival(page, application.origin)
+    const url = `${application.origin}/welcome?state=capability`
+    const link = await linkTo(application, url)
+    expect(link).not.toContain('capability')
+
+    await page.goto(link)
+    const text = await page.innerText('main')
+    const { host } = new URL(url)
+    for (const fact of ['Everything', 'Connect your account.', host, alice.username]) {
+      expect(text).toContain(fact)
+    }
+    await page.click('#approve')
+    await arrival(page, application.origin)
+    expect(page.url()).toBe(url)
+    expect(await page.evaluate(() => document.referrer)).toBe('')
+    expectQuiet(watched, application.origin)
+
+    const other = await open({ javaScriptEnabled })
+    await other.page.goto(link)
+    await signIn(other.page, bob)
+    await other.page.waitForSelector('#error[data-code=access_denied]')
+    expect(await other.page.content()).not.toContain(host)
+    await other.page.click('button[value=logout]')
+    await signIn(other.page, alice)
+    await other.page.click('button[value=deny]')
+    expect(await other.page.innerText('main')).toContain('close this window')
+    expectQuiet(other)
   })
 
   it('goes back after answering, and is told that it is done', async () => {
@@ -246,6 +290,9 @@ describe.each(['light', 'dark'] as const)('In %s', (colorScheme) => {
     await arrival(page, application.origin)
     await page.goto(consent)
     await draw('done')
+    await page.goto(await linkTo(application, `${application.origin}/welcome`))
+    await page.waitForSelector('#approve:enabled')
+    await draw('elicitation')
     await page.goto(application.begin({ client_id: 'nobody' }).href)
     await draw('error')
   })

@@ -53,7 +53,7 @@ export function elicitationPage(props: ElicitationProps, context: PageContext): 
             <div class="fact">
               <dt>says</dt>
               <dd>
-                <bdi class="given-name">“{displayText(message, 300) || 'nothing'}”</bdi>
+                <bdi class="given-name">“{displayText(message, 200) || 'nothing'}”</bdi>
               </dd>
             </div>
             <div class="fact fact-last">
