@@ -4,7 +4,7 @@
  */
 
 import { type ChildProcess, execFile, fork } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -12,7 +12,6 @@ import { promisify } from 'node:util'
 import Libsql from 'libsql'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { insert, removeAll, type SqliteDriverName, sqliteStore, update } from 'warder/store'
-import { fakePlatform } from 'warder/testing'
 
 /** A database of either driver, as far as these tests need one beside the store's. */
 interface Connection {
@@ -95,31 +94,6 @@ describe.each(drivers)('The SQLite store by %s', (driver, Database) => {
     )
   })
 
-  it('SD-08 opens after its log was cut at any byte, and has lost no more than the end', async () => {
-    const platform = fakePlatform()
-    const original = newFile()
-    const store = await sqliteStore(original, { driver })
-    for (let at = 0; at < 40; at++)
-      await store.write([fact(String(at).padStart(3, '0'), 'x'.repeat(99))])
-    const log = await readFile(`${original}-wal`)
-    expect(log.length).toBeGreaterThan(40_000)
-
-    for (let round = 0; round < 20; round++) {
-      const cut = new DataView(platform.random(4).buffer).getUint32(0) % log.length
-      const copy = newFile()
-      await copyFile(original, copy)
-      await writeFile(`${copy}-wal`, log.subarray(0, cut))
-      const reopened = await sqliteStore(copy, { driver })
-      const left = await reopened.list('facts', {}, { limit: 100 })
-      const first = Array.from(left, (_, at) => String(at).padStart(3, '0'))
-      expect(left.map(({ id }) => id)).toEqual(first)
-      expect(await reopened.write([fact('after the cut')])).toBe(true)
-      await reopened.close()
-      expect(check(copy)).toEqual([{ integrity_check: 'ok' }])
-    }
-    await store.close()
-  })
-
   it('FT-19 is unavailable while another process holds the lock, and recovers wholly', async () => {
     const file = newFile()
     const store = await sqliteStore(file, { driver, busyTimeout: 30 })
@@ -145,6 +119,24 @@ describe.each(drivers)('The SQLite store by %s', (driver, Database) => {
     other.close()
     expect(await store.find('facts', { id: 'b' })).toBeUndefined()
     expect(await store.write([update('facts', { id: 'another' }, {}), fact('b')])).toBe(true)
+    await store.close()
+    expect(check(file)).toEqual([{ integrity_check: 'ok' }])
+  })
+
+  it('FT-19 refuses all who wait for the lock, and does none of it later', async () => {
+    const file = newFile()
+    const store = await sqliteStore(file, { driver, busyTimeout: 30 })
+    const other = new Database(file)
+    other.exec('begin immediate')
+    // More than one commit takes together.
+    const ids = Array.from({ length: 600 }, (_, at) => `${at}`)
+    const attempts = await Promise.allSettled(ids.map((id) => store.write([fact(id)])))
+    const reasons = attempts.map((attempt) => attempt.status === 'rejected' && attempt.reason.name)
+    expect(reasons).toEqual(ids.map(() => 'StoreUnavailable'))
+    other.exec('commit')
+    other.close()
+    expect(await store.write([fact('afterwards')])).toBe(true)
+    expect(await store.list('facts', {}, { limit: 9 })).toEqual([{ id: 'afterwards', value: '' }])
     await store.close()
     expect(check(file)).toEqual([{ integrity_check: 'ok' }])
   })
@@ -223,7 +215,10 @@ describe.each(drivers)('The SQLite store by %s', (driver, Database) => {
 })
 
 describe('Several processes on one file', () => {
-  /** Opens the store and, when told to start, tries 25 times at once to make and to use a thing. */
+  /**
+   * Opens the store and, when told to start, tries 25 times at once to make and to use a thing, and
+   * makes 25 things of its own.
+   */
   const contender = `
     import { insert, sqliteStore, update } from './store/index.js'
     const store = await sqliteStore(process.argv[2], { busyTimeout: 20_000 })
@@ -232,10 +227,11 @@ describe('Several processes on one file', () => {
         (await Promise.all(Array.from({ length: 25 }, attempt))).filter(Boolean).length
       const made = await wins(() => store.write([insert('facts', { id: 'k', value: 'unused' })]))
       const use = update('facts', { id: 'k', value: 'unused' }, { value: String(process.pid) })
-      const used = await wins(() => store.write([use]))
+      const own = (_, at) => store.write([insert('facts', { id: process.pid + '-' + at, value: 'own' })])
+      const [used, kept] = await Promise.all([wins(() => store.write([use])), wins(own)])
       const found = await store.find('facts', { id: 'k' })
       await store.close()
-      process.send({ made, used, pid: process.pid, winner: found?.value })
+      process.send({ made, used, kept, pid: process.pid, winner: found?.value })
       process.disconnect()
     })
     process.send('ready')
@@ -247,7 +243,7 @@ describe('Several processes on one file', () => {
       child.once('exit', (code) => reject(new Error(`A process ended early with ${code}.`)))
     })
 
-  it('SD-01 4 processes of 25 attempts each: one makes a thing and one uses it', async () => {
+  it('SD-01 4 processes of 25 attempts each: one makes a thing, one uses it, none loses its own', async () => {
     const built = join(directory, 'built')
     await mkdir(built)
     await symlink(resolve('node_modules'), join(built, 'node_modules'))
@@ -271,6 +267,10 @@ describe('Several processes on one file', () => {
       expect({ made: total('made'), used: total('used') }).toEqual({ made: 1, used: 1 })
       const winner = results.find(({ used }) => used === 1)?.pid
       expect(results.map((result) => result.winner)).toEqual(Array(4).fill(String(winner)))
+      const store = await sqliteStore(file)
+      expect(await store.list('facts', { value: 'own' }, { limit: 200 })).toHaveLength(100)
+      await store.close()
+      expect(total('kept')).toBe(100)
     } finally {
       for (const child of children) child.kill()
     }
