@@ -246,11 +246,12 @@ async function loadKeks(
 const isLoopback = (issuer: string) => isLoopbackHost(new URL(issuer).hostname)
 
 async function openSettledStore(settings: Settings, around: WarderSurroundings): Promise<Store> {
-  const { url, synchronous, busyTimeout } = settings.store
+  const { url, ...options } = settings.store
   const location = url === undefined ? undefined : await readReference(url, around)
+  const { platform } = around
   return openStore(location ?? `sqlite:${join(settings.data, 'warder.db')}`, {
-    synchronous,
-    busyTimeout,
+    ...options,
+    platform,
   })
 }
 

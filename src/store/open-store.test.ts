@@ -26,7 +26,8 @@ describe('openStore', () => {
     '',
     'warder.db',
     './sqlite:x',
-    'postgres://user:hunter2@db.test/warder',
+    'postgres:user:hunter2@db.test/warder',
+    'mysql://user:hunter2@db.test/warder',
     'SQLITE:x.db',
     'constructor:x',
     ':x',
@@ -54,7 +55,13 @@ describe('openStore', () => {
 
 describe('The settings of the store', () => {
   it('are the careful ones unless told', () => {
-    expect(parseSettings(storeSettings, {})).toEqual({ synchronous: 'full', busyTimeout: 2000 })
+    expect(parseSettings(storeSettings, {})).toEqual({
+      synchronous: 'full',
+      busyTimeout: 2000,
+      pool: 16,
+      queue: 1000,
+      statementTimeout: 5000,
+    })
   })
 
   it('take a URL or a reference to one', () => {
@@ -70,6 +77,8 @@ describe('The settings of the store', () => {
     [{ busyTimeout: -1 }, 'busyTimeout'],
     [{ busyTimeout: 60_000 }, 'busyTimeout'],
     [{ busytimeout: 1 }, 'busytimeout'],
+    [{ pool: 0 }, 'pool'],
+    [{ statementTimeout: 0 }, 'statementTimeout'],
   ])('refuse %j', (input, path) => {
     expect(() => parseSettings(storeSettings, input)).toThrow(expect.objectContaining({ path }))
   })

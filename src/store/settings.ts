@@ -13,7 +13,7 @@ export const storeSettings = z.strictObject({
     .union([z.string().min(1), secretReference])
     .optional()
     .describe(
-      'Where state is kept: "sqlite:PATH", "memory:", or a reference to a secret that says so. Unless set, a file in the data directory.',
+      'Where state is kept: "sqlite:PATH", "postgres://USER:PASSWORD@HOST/DATABASE", "memory:", or a reference to a secret that says so. Unless set, a file in the data directory.',
     ),
   synchronous: z
     .enum(['full', 'normal'])
@@ -25,8 +25,22 @@ export const storeSettings = z.strictObject({
     .meta({ unit: 'milliseconds' })
     .default(2000)
     .describe(
-      'How long a request waits for another process that writes to the file, before it is answered 503. Keep it below the deadline of your clients.',
+      'How long a request waits for its turn before it is answered 503: for another process that writes to the SQLite file; with PostgreSQL for a connection, and for a lock. Keep it below the deadline of your clients.',
     ),
+  pool: count({ min: 1, max: 1000 })
+    .default(16)
+    .describe(
+      'Connections to PostgreSQL that this process may have. All processes together must stay below the max_connections of the server.',
+    ),
+  queue: count({ min: 0, max: 100_000 })
+    .default(1000)
+    .describe(
+      'Requests that may wait for one of them. The next is answered 503 at once: a database that has slowed down gains nothing from a longer queue.',
+    ),
+  statementTimeout: count({ min: 100, max: 60_000 })
+    .meta({ unit: 'milliseconds' })
+    .default(5000)
+    .describe('How long a statement may take in PostgreSQL before it is cancelled.'),
 })
 
 /** The settings of the store, read. */

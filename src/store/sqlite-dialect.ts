@@ -18,6 +18,12 @@ export const sqliteDialect: SqlDialect = {
     createQueryCompiler: () => new SqliteQueryCompiler(),
   },
   types: { text: sql`text`, integer: sql`integer`, tableEnd: sql`strict` },
+  findTable: (name) => ({
+    sql: "select 1 as found from sqlite_master where type = 'table' and name = ?",
+    parameters: [name],
+  }),
+  // There is one writer anyway, and one flush of the disk is quicker than fifty.
+  changesTogether: true,
 }
 
 const faults: Readonly<Record<number, Fault>> = {

@@ -6,6 +6,7 @@
 
 import { type Dialect, type Expression, Kysely } from 'kysely'
 import type { Cell } from '../encoding.ts'
+import type { Statement } from './engine.ts'
 
 /** Our tables as Kysely sees them: cells by column by table, named in snake case. */
 export type SqlTables = Record<string, Record<string, Cell>>
@@ -28,6 +29,12 @@ export interface SqlDialect {
   /** Kysely's dialect, with Kysely's `DummyDriver`: an engine runs what it writes. */
   readonly kysely: Dialect
   readonly types: ColumnTypes
+  /** Finds a row if there is a table of a name. */
+  findTable(name: string): Statement
+  /** Whether all of a migration is best done in one transaction, or each statement in its own. */
+  readonly changesTogether: boolean
+  /** What comes before a change of the schema, in its transaction. */
+  readonly beforeChange?: string
 }
 
 /** What writes the statements of a dialect. */

@@ -21,14 +21,18 @@ import { type Expired, Statements } from './statements.ts'
  * Opens a store and brings its tables up to date.
  *
  * @param engine - Closes with the store, and at once if its tables cannot be brought up to date.
+ * @param migrator - What brings them up to date, if that takes another engine; closes when it has.
  * @throws {StoreUnavailable} if the database cannot be used now.
+ * @throws {ConfigError} if the database is of a release that is too new for this one.
  */
-export async function sqlStore(engine: SqlEngine): Promise<Store> {
+export async function sqlStore(engine: SqlEngine, migrator = engine): Promise<Store> {
   try {
-    await migrate(engine)
+    await migrate(migrator)
   } catch (error) {
     await engine.close()
     throw error
+  } finally {
+    if (migrator !== engine) await migrator.close()
   }
   return new SqlStore(engine)
 }

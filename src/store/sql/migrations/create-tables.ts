@@ -26,7 +26,7 @@ export function createTables(
   const statements = Object.entries(declarations).flatMap(([table, declaration]) => [
     createTable(writer, types, { table, ...declaration }),
     ...(declaration.indexed ?? []).map((column) =>
-      writer.schema.createIndex(`${table}_${column}`).on(table).column(column),
+      writer.schema.createIndex(`${table}_${column}`).ifNotExists().on(table).column(column),
     ),
   ])
   return statements.map((statement) => statement.compile().sql)
@@ -39,6 +39,7 @@ function createTable(
 ): Compilable {
   let create: CreateTableBuilder<string, string> = writer.schema
     .createTable(table)
+    .ifNotExists()
     .addColumn('id', types.text, (column) => column.notNull().primaryKey())
   for (const [name, kind] of Object.entries(columns)) {
     const type = kind.startsWith('text') ? types.text : types.integer

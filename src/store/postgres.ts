@@ -1,0 +1,80 @@
+/**
+ * The store in PostgreSQL, or in what speaks its protocol, for many processes at once.
+ *
+ * @module
+ */
+
+import { type Platform, systemPlatform } from '../platform.ts'
+import { StoreUnavailable } from './errors.ts'
+import { type Address, parseAddress } from './postgres/address.ts'
+import { type ConnectionOptions, Connections } from './postgres/connections.ts'
+import { postgresEngine } from './postgres/engine.ts'
+import { settingsFault } from './postgres/faults.ts'
+import type { SqlEngine } from './sql/engine.ts'
+import { sqlStore } from './sql/sql-store.ts'
+import type { Store } from './store.ts'
+
+/** How PostgreSQL is used. */
+export interface PostgresOptions {
+  /** Connections of this process at most: 16 unless told. */
+  readonly pool?: number
+  /** How many may wait for a connection before the next is turned away: 1000 unless told. */
+  readonly queue?: number
+  /** Milliseconds to wait for a connection, and for a lock: 2000 unless told. */
+  readonly busyTimeout?: number
+  /** Milliseconds a statement may take: 5000 unless told. */
+  readonly statementTimeout?: number
+  /** Where the chance in a pause comes from. */
+  readonly platform?: Platform
+}
+
+/**
+ * Opens a store in PostgreSQL 14 or newer.
+ *
+ * @param url - Such as `postgres://user:password@db.example.com/warder`. A server that is not on this
+ * computer must show a certificate for its name, unless `sslmode` says otherwise.
+ * @throws {ConfigError} if the URL cannot be used, or the server refuses what it says.
+ * @throws {StoreUnavailable} if the server cannot be reached now.
+ */
+export async function postgresStore(url: string, options: PostgresOptions = {}): Promise<Store> {
+  const address = await parseAddress(url)
+  const engine = await openEngine(address, limitsOf(options), options)
+  const migrator = await openEngine(address, unhurried(options), options)
+  try {
+    return await sqlStore(engine, migrator)
+  } catch (error) {
+    throw settingsFault(error instanceof StoreUnavailable ? error.cause : error) ?? error
+  }
+}
+
+/** Opens what {@link migrate} needs, apart from a store. */
+export async function postgresMigrator(
+  url: string,
+  options: PostgresOptions = {},
+): Promise<SqlEngine> {
+  return openEngine(await parseAddress(url), unhurried(options), options)
+}
+
+function limitsOf({ pool = 16, queue = 1000, ...rest }: PostgresOptions): ConnectionOptions {
+  const { busyTimeout = 2000, statementTimeout = 5000 } = rest
+  // To PostgreSQL, 0 is for ever.
+  const patience = Math.max(busyTimeout, 1)
+  return { pool, queue, patience, lockTimeout: patience, statementTimeout }
+}
+
+/** For changes of the schema: they take as long as they do, and may wait for another run's. */
+const unhurried = (options: PostgresOptions): ConnectionOptions => ({
+  ...limitsOf(options),
+  pool: 1,
+  lockTimeout: 600_000,
+  statementTimeout: 0,
+})
+
+async function openEngine(
+  address: Address,
+  limits: ConnectionOptions,
+  { platform = systemPlatform }: PostgresOptions,
+): Promise<SqlEngine> {
+  const connections = await Connections.to(address, limits)
+  return postgresEngine({ connections, platform, prepares: !address.isPooled })
+}
