@@ -74,12 +74,23 @@ describe.each(drivers)('SQLite by %s', (_, driver) => {
     let told = 0
     const toldAtCommit: number[] = []
     watcher.before = (sql) => sql === 'commit' && toldAtCommit.push(told)
-    const writes = names(600).map(async (id) => {
+    const writes = names(1200).map(async (id) => {
       await store.write([fact(id)])
       told++
     })
     await Promise.all(writes)
-    expect(toldAtCommit).toEqual([0, 256, 512])
+    expect(toldAtCommit).toEqual([0, 500, 1000])
+    await store.close()
+  })
+
+  it('takes a write whole, however long it is, and no more beside it than is good', async () => {
+    const { store, connection, seen } = await watched(driver)
+    const long = (mark: string) => names(400).map((id) => fact(`${mark} ${id}`))
+    const writes = ['a', 'b', 'c'].map((mark) => store.write(long(mark)))
+    writes.push(store.write(names(900).map((id) => fact(id))))
+    expect(await fates(writes)).toEqual([true, true, true, true])
+    expect(seen.filter((sql) => sql === 'commit')).toHaveLength(4)
+    expect(inserted(connection)).toHaveLength(3 * 400 + 900)
     await store.close()
   })
 

@@ -40,7 +40,8 @@ export function commitTogether(
 function attempt(connection: SqliteConnection, steps: readonly Step[]): Outcome {
   run(connection, 'savepoint write')
   const outcome = outcomeOf(connection, steps)
-  if (!('hits' in outcome) || outcome.hits === undefined) run(connection, 'rollback to write')
+  const hasHappened = 'hits' in outcome && outcome.hits !== undefined
+  if (!hasHappened) run(connection, 'rollback to write')
   run(connection, 'release write')
   return outcome
 }

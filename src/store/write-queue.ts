@@ -13,8 +13,8 @@ import { patiently } from './sql/patience.ts'
 import { isBusy } from './sqlite-dialect.ts'
 import type { Outcome } from './sqlite-group.ts'
 
-/** Writes in one group, so that no commit holds this process up for long. */
-const LARGEST_GROUP = 256
+/** Steps in one group: some 10 ms, so that no commit holds this process up for long. */
+const LARGEST_GROUP = 500
 
 /** Writes that may wait. There are more only if the database is stuck; they had better go away. */
 const LONGEST_QUEUE = 2048
@@ -75,8 +75,7 @@ export class WriteQueue {
 
   async #settleGroup(): Promise<void> {
     // Whoever comes while another process is in the way joins the next attempt.
-    const attempt = async () =>
-      this.#commit(this.#waiting.slice(0, LARGEST_GROUP).map(({ steps }) => steps))
+    const attempt = async () => this.#commit(this.#firstInLine())
     try {
       const outcomes = await patiently(attempt, { patience: this.#patience, isBusy })
       const group = this.#waiting.splice(0, outcomes.length)
@@ -86,5 +85,16 @@ export class WriteQueue {
       const error = new StoreUnavailable({ detail: String(cause), cause })
       for (const { settle } of this.#waiting.splice(0)) settle({ error })
     }
+  }
+
+  /** As many as make up a group, and at least one. */
+  #firstInLine(): readonly (readonly Step[])[] {
+    let room = LARGEST_GROUP
+    const beyond = this.#waiting.findIndex(({ steps }, at) => {
+      room -= steps.length
+      return room < 0 && at > 0
+    })
+    const group = beyond === -1 ? this.#waiting : this.#waiting.slice(0, beyond)
+    return group.map(({ steps }) => steps)
   }
 }
