@@ -3,8 +3,8 @@
  *
  * The link is the statement itself, sealed: nothing is kept for links that nobody opens, a changed
  * one opens nothing, and the server's own address, which may let in whoever has it, does not lie
- * open in what a client shows, logs and hands on. What could be added is that it opens once only;
- * its user may well come twice, and it is of no use to anybody else.
+ * open in what a client shows, logs and hands on. That it opens once only was left out: its user may
+ * well come twice, and to anybody else it is of no use.
  *
  * @see {@link https://modelcontextprotocol.io/specification/2026-07-28/client/elicitation#phishing | MCP elicitation, phishing}
  * @module
