@@ -52,6 +52,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'people: users, passwords, sessions, ways to sign in',
     mayImport: foundations,
   },
+  journal: {
+    floor: 3,
+    is: 'the audit log: recording off the path of requests, seals, verification, signals, exports',
+    mayImport: foundations,
+  },
   server: {
     floor: 4,
     is: 'the authorization server: endpoints, authorization checks, grants, client authentication, tokens, pages',
@@ -80,17 +85,35 @@ export const rooms: Readonly<Record<string, Room>> = {
   'warder.ts': {
     floor: 6,
     is: 'the one place that wires',
-    mayImport: [...foundations, 'accounts', 'server', 'guard', 'gateway', 'adapters'],
+    mayImport: [...foundations, 'accounts', 'journal', 'server', 'guard', 'gateway', 'adapters'],
   },
   'index.ts': {
     floor: 7,
     is: 'the front door',
-    mayImport: [...foundations, 'accounts', 'server', 'guard', 'gateway', 'adapters', 'warder.ts'],
+    mayImport: [
+      ...foundations,
+      'accounts',
+      'journal',
+      'server',
+      'guard',
+      'gateway',
+      'adapters',
+      'warder.ts',
+    ],
   },
   cli: {
     floor: 7,
     is: 'commands',
-    mayImport: [...foundations, 'accounts', 'server', 'guard', 'gateway', 'adapters', 'warder.ts'],
+    mayImport: [
+      ...foundations,
+      'accounts',
+      'journal',
+      'server',
+      'guard',
+      'gateway',
+      'adapters',
+      'warder.ts',
+    ],
   },
 }
 

@@ -1,0 +1,304 @@
+/**
+ * The journal: what happens is told to whoever listens, and kept in the audit log.
+ *
+ * What changes state is recorded in the transaction of the change, or the change does not happen.
+ * What changes none waits in memory for a moment and is written in batches, so that no request waits
+ * for it. The wait is bounded: what finds no room is counted, and the count is recorded.
+ *
+ * Not in here: what to do with a signal; whoever acts on one asks {@link Journal.signals}.
+ *
+ * @module
+ */
+
+import { type EventFields, type EventSink, eventMaker, type WarderEvent } from '../events.ts'
+import { type Platform, randomToken } from '../platform.ts'
+import type { Store } from '../store/store.ts'
+import type { Timers } from '../timers.ts'
+import { Drops } from './drops.ts'
+import type { Hashes } from './macs.ts'
+import { RefusalBudget } from './refusal-budget.ts'
+import type { AuditSettings } from './settings.ts'
+import { createSignals, type Signals } from './signals/index.ts'
+import { finishStream, recentHeads, unfinishedStreams, unsealedRows } from './streams.ts'
+import { type Verification, verifyLog } from './verify.ts'
+import { isOutage, Writer } from './writer.ts'
+
+/** What a journal works with. */
+export interface JournalOptions {
+  readonly platform: Platform
+  readonly timers: Timers
+  readonly settings: AuditSettings
+  /** Told of every event, whether or not it can be kept. */
+  readonly sinks: readonly EventSink[]
+  /** Takes out of a text what must not leave the process. */
+  readonly redact: <T extends object>(fields: T) => T
+  /** Whether it also does what is due now and then, as what serves does. */
+  readonly upkeep: boolean
+  /** Told of what an operator should know and mend. */
+  onWarning(warning: string): void
+}
+
+/** The audit log of one process. */
+export interface Journal {
+  /** Records what changes no state. Never throws, never waits. */
+  readonly record: EventSink
+  /** What looks like an attack, so far. */
+  readonly signals: Signals
+  /**
+   * Gives it the store to record in.
+   *
+   * @returns The store that everybody is to write through: it records the events of its writes.
+   */
+  attach(store: Store): Store
+  /** Gives it the key to vouch with. What happens before is told, and waits to be recorded. */
+  unlock(hashes: Hashes): void
+  /** Whether requests are to be turned away, because what they do could not be recorded. */
+  isRefusing(): boolean
+  /** Writes what waits. Fails silently: it is tried again, and the operator has been told. */
+  flush(): Promise<void>
+  /** Does what is due now and then: says that it is alive, finishes what the dead left, anchors. */
+  tend(): Promise<void>
+  /**
+   * Looks whether what was recorded, by this process and all others, is as it was written.
+   *
+   * @param anchors - Seals that were noted elsewhere, as `journal.anchored` names them.
+   */
+  verify(anchors?: readonly string[]): Promise<Verification>
+  /** Writes what waits, and ends the stream in order. The store stays open. */
+  close(): Promise<void>
+}
+
+/** Events wait this long at most, so that many share a transaction. */
+const FLUSH_MS = 250
+/** How long after a failure it is tried again. */
+const RETRY_MS = 1_000
+const TEND_MS = 60_000
+const ANCHOR_MS = 3_600_000
+
+/** Opens the audit log of this process. Nothing is written before there is something to record. */
+export function createJournal(options: JournalOptions): Journal {
+  return new RunningJournal(options)
+}
+
+class RunningJournal implements Journal {
+  readonly signals: Signals
+  readonly #options: JournalOptions
+  readonly #writer: Writer
+  readonly #budget: RefusalBudget
+  readonly #drops = new Drops()
+  #store: Store | undefined
+  #hashes: Hashes | undefined
+  #flushing: Promise<void> | undefined
+  #cancelFlush: (() => void) | undefined
+  #cancelTend: (() => void) | undefined
+  #isDown = false
+  #isClosed = false
+  #anchoredAt = 0
+  #anchored: string | undefined
+
+  constructor(options: JournalOptions) {
+    const { platform, settings } = options
+    this.#options = options
+    this.#budget = new RefusalBudget(platform, settings.refusals)
+    this.signals = createSignals({ platform, settings: settings.signals })
+    this.#writer = new Writer({
+      ...{ platform, retention: settings.retention * 1000 },
+      onRecorded: (event) => this.#tell(event),
+    })
+  }
+
+  readonly record: EventSink = (raw) => {
+    const event = this.#options.redact(raw)
+    this.#tell(event)
+    this.#keep(event)
+  }
+
+  attach(store: Store): Store {
+    this.#store = store
+    this.#writer.attach(store)
+    return this.#recording(store)
+  }
+
+  unlock(hashes: Hashes): void {
+    this.#hashes = hashes
+    this.#writer.unlock(hashes)
+    this.#scheduleFlush()
+    if (this.#options.upkeep) this.#scheduleTending()
+  }
+
+  isRefusing(): boolean {
+    const { whenDown, queue } = this.#options.settings
+    return whenDown === 'block' && (this.#isDown || this.#writer.waiting >= queue)
+  }
+
+  flush(): Promise<void> {
+    this.#flushing ??= this.#drain().finally(() => {
+      this.#flushing = undefined
+    })
+    return this.#flushing
+  }
+
+  async tend(): Promise<void> {
+    const { platform, settings, onWarning } = this.#options
+    // Told when there is room for it, or the count would be lost with the rest.
+    if (this.#writer.waiting < settings.queue) this.#tellDrops(this.#drops.take(platform.now()))
+    try {
+      await this.#adopt()
+      await this.#anchor()
+      await this.#writer.beat()
+    } catch (error) {
+      if (!isOutage(error)) onWarning(`The audit log cannot be tended: ${String(error)}`)
+    }
+    await this.flush()
+  }
+
+  async verify(anchors: readonly string[] = []): Promise<Verification> {
+    const [store, hashes] = [this.#store, this.#hashes]
+    if (store === undefined || hashes === undefined) throw new TypeError('There is no log yet.')
+    return verifyLog({ store, hashes, platform: this.#options.platform, anchors })
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#cancelTend?.()
+    this.#tellDrops(this.#drops.takeAll())
+    await this.flush()
+    this.#cancelFlush?.()
+    if (this.#isDown) {
+      const { waiting } = this.#writer
+      this.#options.onWarning(`The audit log ends without ${waiting} events, which were lost.`)
+      return
+    }
+    await this.#writer.close().catch((error: unknown) => this.#fail(error))
+  }
+
+  /** The same store, with every event of a write vouched for, sealed and told of. */
+  #recording(store: Store): Store {
+    const { redact } = this.#options
+    return {
+      find: (table, where) => store.find(table, where),
+      list: (table, where, page) => store.list(table, where, page),
+      write: async (changes, events = []) => {
+        if (events.length === 0) return store.write(changes)
+        try {
+          return await this.#writer.write(
+            changes,
+            events.map((event) => redact(event)),
+          )
+        } finally {
+          this.#scheduleFlush()
+        }
+      },
+      sweep: (now, limit) => store.sweep(now, limit),
+      close: () => store.close(),
+    }
+  }
+
+  #tell(event: WarderEvent): void {
+    for (const sink of this.#options.sinks) sink(event)
+    for (const raised of this.signals.observe(event)) {
+      this.record(this.#make(raised, event.correlationId))
+    }
+  }
+
+  #make(fields: EventFields, correlationId: string): WarderEvent {
+    return eventMaker(this.#options.platform, correlationId)('signal.raised', fields)
+  }
+
+  #keep(event: WarderEvent): void {
+    const { platform, settings } = this.#options
+    const { waiting } = this.#writer
+    // Whoever was let in before it filled is still recorded: that is what the second half is for.
+    const room = settings.whenDown === 'block' ? 2 * settings.queue : settings.queue
+    if (!this.#budget.keeps(event)) {
+      this.#drops.note(event.type, 'more refusals than are kept a minute', platform.now())
+    } else if (waiting >= room) {
+      this.#drops.note(event.type, 'no room in the queue', platform.now())
+    } else {
+      this.#writer.enqueue(event)
+      this.#scheduleFlush()
+    }
+  }
+
+  #scheduleFlush(): void {
+    if (this.#isClosed || this.#cancelFlush !== undefined || this.#writer.isIdle) return
+    const delay = this.#isDown ? RETRY_MS : FLUSH_MS
+    this.#cancelFlush = this.#options.timers.after(delay, () => {
+      this.#cancelFlush = undefined
+      void this.flush()
+    })
+  }
+
+  #scheduleTending(): void {
+    this.#cancelTend = this.#options.timers.after(TEND_MS, async () => {
+      await this.tend()
+      if (!this.#isClosed) this.#scheduleTending()
+    })
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      await this.#writer.drain()
+      this.#isDown = false
+    } catch (error) {
+      this.#fail(error)
+    }
+    if (!this.#writer.isIdle) this.#scheduleFlush()
+  }
+
+  #fail(error: unknown): void {
+    const { onWarning, platform } = this.#options
+    if (!isOutage(error)) {
+      // Written again it would fail again: what was in it is counted, and a new stream begun.
+      for (const { type } of this.#writer.abandon()) {
+        this.#drops.note(type, 'a fault', platform.now())
+      }
+    }
+    if (!this.#isDown) onWarning(`The audit log cannot be written: ${String(error)}`)
+    this.#isDown = true
+  }
+
+  #tellDrops(drops: readonly EventFields[]): void {
+    const { platform } = this.#options
+    const make = eventMaker(platform, randomToken(platform, 12))
+    for (const fields of drops) this.record(make('journal.dropped', fields))
+  }
+
+  /** Seals what processes left that were killed. */
+  async #adopt(): Promise<void> {
+    const { platform } = this.#options
+    const [store, hashes] = [this.#store, this.#hashes]
+    if (store === undefined || hashes === undefined) return
+    const own = await this.#writer.stream()
+    for (const stream of await unfinishedStreams(store, platform.now())) {
+      if (stream.id === own) continue
+      const lines = await unsealedRows(stream, { store, hashes })
+      if (lines.length > 0) {
+        this.#writer.adopt(lines)
+        const make = eventMaker(platform, randomToken(platform, 12))
+        this.record(make('journal.adopted', { stream: stream.id, count: lines.length }))
+        while (!this.#writer.isIdle && !this.#isDown) await this.flush()
+        if (this.#isDown) return
+      }
+      await finishStream(stream, store, platform.now())
+    }
+  }
+
+  /** Tells those outside where the stream stands, and has its next seal point at the others. */
+  async #anchor(): Promise<void> {
+    const { platform } = this.#options
+    const store = this.#store
+    const now = platform.now()
+    const stream = await this.#writer.stream()
+    const { head } = this.#writer
+    if (store === undefined || stream === undefined || head === null) return
+    if (now - this.#anchoredAt < ANCHOR_MS || this.#anchored === head.id) return
+    const { id, mac } = head
+    const make = eventMaker(platform, randomToken(platform, 12))
+    // Kept nowhere in here: whoever could cut the log off could cut this off too.
+    this.#tell(make('journal.anchored', { stream, anchor: `${id}.${mac}` }))
+    this.#anchoredAt = now
+    this.#anchored = id
+    this.#writer.pointAt(await recentHeads(store, now))
+  }
+}
