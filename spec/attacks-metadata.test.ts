@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createWarder } from 'warder'
 import { listen } from 'warder/node'
-import { loadSigningKeys } from 'warder/server'
+import { loadSigningKeys, serverSettings } from 'warder/server'
 import { openStore } from 'warder/store'
 import { fakePlatform } from 'warder/testing'
 import { createVault, Secret } from 'warder/vault'
@@ -161,7 +161,8 @@ describe('Attacks on the keys', () => {
     const { store, platform } = rig
     const vault = createVault(new Secret(new Uint8Array(32).fill(8)))
     const before = await store.list('signingKeys', {}, { limit: 10 })
-    await expect(loadSigningKeys({ store, vault, platform })).rejects.toMatchObject({
+    const settings = serverSettings.parse({})
+    await expect(loadSigningKeys({ store, vault, platform, settings })).rejects.toMatchObject({
       code: 'vault_error',
     })
     expect(await store.list('signingKeys', {}, { limit: 10 })).toEqual(before)

@@ -52,6 +52,16 @@ export const eventTypes = {
   'token.misused': { level: 'error', means: 'A refresh token was presented by another client.' },
   'token.revoked': { level: 'info', means: 'A token or a family of tokens was revoked.' },
   'key.created': { level: 'info', means: 'A signing key was created.' },
+  'key.activated': { level: 'info', means: 'A signing key began to sign.' },
+  'key.hastened': {
+    level: 'warn',
+    means: 'A signing key takes over before everybody can know it.',
+  },
+  'key.retired': {
+    level: 'warn',
+    means: 'A signing key was withdrawn; what it signed is refused.',
+  },
+  'key.removed': { level: 'info', means: 'A signing key was deleted; what it signed is over.' },
   'datakey.created': { level: 'info', means: 'A data key was created.' },
   'datakey.rewrapped': {
     level: 'info',

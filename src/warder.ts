@@ -33,10 +33,14 @@ import {
   clientAdministration,
   createAuthorizationServer,
   elicitationLink,
+  followKeys,
   isRevoked,
+  type KeyAdministration,
+  keyAdministration,
   loadSigningKeys,
   type SigningKeys,
   serverSettings,
+  signingAlgorithms,
 } from './server/index.ts'
 import { parseSettings, type SecretReference } from './settings.ts'
 import {
@@ -94,6 +98,8 @@ export interface WarderSurroundings {
   readonly outwardFetch: OutwardFetch
   /** The way to this server's own address, for looking at itself. */
   readonly fetch: typeof globalThis.fetch
+  /** Whether it sweeps the store and rotates keys, as what serves does; true unless told. */
+  readonly upkeep: boolean
 }
 
 /** A whole Warder. */
@@ -103,6 +109,8 @@ export interface Warder {
   fetch(request: Request, connection?: Connection): Promise<Response>
   readonly accounts: Accounts
   readonly clients: ClientAdministration
+  /** The keys that sign. */
+  readonly keys: KeyAdministration
   /** Changing the keys that protect what is kept. */
   readonly rekeying: Rekeying
   readonly store: Store
@@ -159,7 +167,8 @@ async function assemble(
   const { issuer } = settings
   const { platform, onEvent } = around
   const vault = await openVault({ keks, rows: vaultRows(store), platform, observer })
-  const keys = await loadSigningKeys({ store, vault, platform })
+  const keySource = { store, vault, platform, settings: settings.server }
+  const keys = await loadSigningKeys(keySource)
   const accounts = createAccounts({ store, vault, platform, settings: settings.accounts, onEvent })
   const { localhost: allowLocalhost } = settings.server.registration
   const clients = clientAdministration({ store, vault, platform, allowLocalhost, onEvent })
@@ -179,21 +188,36 @@ async function assemble(
     platform,
     onEvent,
   })
-  const stopSweeper = startSweeper(store, platform, {
-    everyMs: 60_000,
-    limit: 1_000,
-    onError: (error) => around.onWarning(`Sweeping the store failed: ${String(error)}`),
-  })
+  const stopUpkeep = around.upkeep ? keepUp({ store, keys }, around) : () => {}
   return {
     ...{ issuer, accounts, clients, store, resources },
+    keys: keyAdministration(keySource, keys),
     rekeying: vault.rekeying,
     fetch: route(gateway, server, addressReader(settings.limits.trustedProxies, around)),
     checkSelf: () => checkSelf({ ...around, issuer }),
     async close() {
-      stopSweeper()
+      stopUpkeep()
       await gateway.close()
       await store.close()
     },
+  }
+}
+
+/** What a server does besides answering. Returns what stops it. */
+function keepUp(
+  { store, keys }: { readonly store: Store; readonly keys: SigningKeys },
+  { platform, onWarning }: WarderSurroundings,
+): () => void {
+  const failed = (what: string) => (error: unknown) => onWarning(`${what} failed: ${String(error)}`)
+  const stopSweeper = startSweeper(store, platform, {
+    everyMs: 60_000,
+    limit: 1_000,
+    onError: failed('Sweeping the store'),
+  })
+  const stopFollowing = followKeys(keys, { onError: failed('Following the signing keys') })
+  return () => {
+    stopSweeper()
+    stopFollowing()
   }
 }
 
@@ -207,6 +231,7 @@ function withDefaults(
     onWarning: () => {},
     outwardFetch: createOutwardFetch({ allowPrivate: server.clientDocuments.private }),
     fetch: globalThis.fetch,
+    upkeep: true,
     ...surroundings,
     onEvent: (event) => surroundings.onEvent?.(redactTexts(event)),
   }
@@ -284,7 +309,8 @@ function guardFor({ resource }: MountOptions, parts: GuardParts): Guard {
   return createGuard({
     issuer,
     resource,
-    keys: { jwks: async () => ({ keys: [...keys.jwks().keys] }) },
+    keys: { find: keys.find },
+    algorithms: signingAlgorithms,
     scopes: { hierarchy: scopeHierarchy(described), baseline: described.baseline },
     resourceName: described.name,
     isRevoked: (claims) => isRevoked(claims, store),

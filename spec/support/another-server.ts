@@ -29,13 +29,13 @@ export async function anotherServer(rig: Rig, options: AnotherOptions = {}): Pro
   const events: WarderEvent[] = []
   const onEvent = (event: WarderEvent) => void events.push(event)
   const store = observedStore(options.store ?? rig.store, onEvent)
-  const settings = cheapSettings()
-  const accounts = createAccounts({ store, vault, platform, settings, onEvent })
-  const keys = await loadSigningKeys({ store, vault, platform })
+  const people = cheapSettings()
+  const accounts = createAccounts({ store, vault, platform, settings: people, onEvent })
+  const settings = serverSettings.parse(options.settings ?? {})
+  const keys = await loadSigningKeys({ store, vault, platform, settings })
   const server = createAuthorizationServer({
     resources: options.resources ?? resources,
-    ...{ issuer: ISSUER, store, vault, accounts, keys, platform, onEvent },
-    settings: serverSettings.parse(options.settings ?? {}),
+    ...{ issuer: ISSUER, settings, store, vault, accounts, keys, platform, onEvent },
     outwardFetch:
       options.outwardFetch ?? (() => Promise.reject(new Error('There is no network here.'))),
   })

@@ -104,11 +104,12 @@ export async function authorizationServer(options: RigOptions = {}): Promise<Rig
     onEvent,
   })
   const clients = clientAdministration({ store, vault, platform, allowLocalhost: true, onEvent })
-  const keys = await loadSigningKeys({ store, vault, platform })
+  const settings = serverSettings.parse(options.settings ?? {})
+  const keys = await loadSigningKeys({ store, vault, platform, settings })
   const fetched: string[] = []
   const server = createAuthorizationServer({
     issuer,
-    settings: serverSettings.parse(options.settings ?? {}),
+    settings,
     resources: options.resources ?? resources,
     store,
     vault,

@@ -12,6 +12,8 @@ export interface Interference {
   ): Promise<boolean>
   /** Before a read of a table. */
   find?(table: TableName): Promise<void> | void
+  /** Before rows of a table are listed. */
+  list?(table: TableName): Promise<void> | void
 }
 
 /** The same store with a test in between; `between` may change while the store is used. */
@@ -21,7 +23,10 @@ export function faultyStore(store: Store, between: Interference): Store {
       await between.find?.(table)
       return store.find(table, where)
     },
-    list: (table, where, page) => store.list(table, where, page),
+    async list(table, where, page) {
+      await between.list?.(table)
+      return store.list(table, where, page)
+    },
     async write(changes, events = []) {
       const next = () => store.write(changes, events)
       return between.write === undefined ? next() : between.write(next, changes, events)

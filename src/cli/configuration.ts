@@ -52,7 +52,7 @@ export async function withWarder<T>(
   options: StoreOptions,
   work: (warder: Warder) => Promise<T>,
 ): Promise<T> {
-  const warder = await openWarder(await readConfiguration(options))
+  const warder = await openWarder(await readConfiguration(options), { upkeep: false })
   try {
     return await work(warder)
   } finally {

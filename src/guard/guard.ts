@@ -107,15 +107,14 @@ export function createGuard(options: GuardOptions): Guard {
 function authenticator(settings: GuardSettings) {
   const { platform, algorithms, resource } = settings
   const now = () => platform.now()
-  const keys = createKeySet({
-    load: settings.loadKeys,
-    algorithms,
-    now,
-    onExposed: (keyId = '(no kid)') => {
-      const event = eventMaker(platform, randomToken(platform, 12))
-      settings.onEvent(event('key.exposed', { keyId, resource }))
-    },
-  })
+  const onExposed = (keyId = '(no kid)') => {
+    const event = eventMaker(platform, randomToken(platform, 12))
+    settings.onEvent(event('key.exposed', { keyId, resource }))
+  }
+  const keys =
+    'find' in settings.keys
+      ? settings.keys.find
+      : createKeySet({ ...settings.keys, algorithms, now, onExposed })
   const verifiers = credentialKinds.map((kind) => kind.create({ ...settings, keys, now }))
 
   return async (authorization: Authorization): Promise<AccessTokenClaims | undefined> => {

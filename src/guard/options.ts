@@ -10,7 +10,7 @@ import type { EventSink } from '../events.ts'
 import { type Platform, systemPlatform } from '../platform.ts'
 import { parseResource } from '../protocol/resource.ts'
 import { parseScope, type ScopeHierarchy } from '../protocol/scope.ts'
-import { jwksFrom } from './jwks.ts'
+import { jwksFrom, type KeySet } from './jwks.ts'
 import type { AccessTokenClaims } from './principal.ts'
 
 /** Whom a guard trusts, and what it guards. */
@@ -19,8 +19,14 @@ export interface GuardOptions {
   readonly issuer: string
   /** The resource identifier, byte for byte what tokens carry as `aud`. */
   readonly resource: string
-  /** Where the issuer's keys are; `/.well-known/jwks.json` of the issuer unless told. */
-  readonly keys?: { readonly jwksUri: string } | { readonly jwks: () => Promise<JSONWebKeySet> }
+  /**
+   * Where the issuer's keys are; `/.well-known/jwks.json` of the issuer unless told. A set is kept for
+   * five minutes; `find` is asked for every token, and so keeps what it knows by itself.
+   */
+  readonly keys?:
+    | { readonly jwksUri: string }
+    | { readonly jwks: () => Promise<JSONWebKeySet> }
+    | { readonly find: KeySet }
   /** The signature algorithms to accept; `['ES256']` unless told. */
   readonly algorithms?: readonly string[]
   readonly scopes?: {
@@ -45,11 +51,14 @@ export interface GuardOptions {
   readonly onEvent?: EventSink
 }
 
+/** Keys that are found one by one, or a set of them to be kept. */
+export type KeySource = { readonly find: KeySet } | { readonly load: () => Promise<unknown> }
+
 /** The options with every default filled in. */
 export interface GuardSettings {
   readonly issuer: string
   readonly resource: string
-  readonly loadKeys: () => Promise<unknown>
+  readonly keys: KeySource
   readonly algorithms: readonly string[]
   readonly hierarchy: ScopeHierarchy
   readonly baseline: readonly string[]
@@ -83,7 +92,7 @@ export function guardSettings(options: GuardOptions): GuardSettings {
   return {
     issuer,
     resource,
-    loadKeys: keyLoader(options),
+    keys: keySource(options),
     algorithms,
     hierarchy: scopes.hierarchy ?? {},
     baseline,
@@ -97,14 +106,18 @@ export function guardSettings(options: GuardOptions): GuardSettings {
   }
 }
 
-function keyLoader({ issuer, keys, fetch }: GuardOptions): () => Promise<unknown> {
+function keySource({ issuer, keys, fetch }: GuardOptions): KeySource {
   const source = keys ?? { jwksUri: `${issuer.replace(/\/$/, '')}/.well-known/jwks.json` }
+  if ('find' in source) {
+    if (typeof source.find === 'function') return source
+    throw new ConfigError('keys.find', 'must be a function that finds a key.')
+  }
   if ('jwks' in source) {
-    if (typeof source.jwks === 'function') return source.jwks
+    if (typeof source.jwks === 'function') return { load: source.jwks }
     throw new ConfigError('keys.jwks', 'must be a function that gets the key set.')
   }
   checkUrl('keys.jwksUri', source.jwksUri)
-  return jwksFrom(source.jwksUri, fetch ?? globalThis.fetch)
+  return { load: jwksFrom(source.jwksUri, fetch ?? globalThis.fetch) }
 }
 
 /** Keys that come over an open network are anybody's. */

@@ -13,7 +13,7 @@ import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/index.ts'
 import type { Clients } from './clients/index.ts'
 import type { ServerSettings } from './settings.ts'
-import type { SigningKeys } from './tokens/signing-keys.ts'
+import type { SigningKeys } from './tokens/signing-keys/signing-keys.ts'
 
 /** The limiters of the server, one for each thing that is counted. */
 export interface ServerLimits {

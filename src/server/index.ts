@@ -17,7 +17,7 @@ import { createClients } from './clients/index.ts'
 import type { ServerLimits } from './context.ts'
 import { type AuthorizationServer, serve } from './server.ts'
 import type { ServerSettings } from './settings.ts'
-import type { SigningKeys } from './tokens/signing-keys.ts'
+import type { SigningKeys } from './tokens/signing-keys/signing-keys.ts'
 
 export {
   type ClientAdministration,
@@ -31,7 +31,16 @@ export { checkSelf, type SelfCheckOptions } from './self-check.ts'
 export type { AuthorizationServer } from './server.ts'
 export { type ServerSettings, serverSettings } from './settings.ts'
 export { isRevoked } from './tokens/revocation.ts'
-export { loadSigningKeys, type Signer, type SigningKeys } from './tokens/signing-keys.ts'
+export { type Signer, type SigningAlgorithm, signingAlgorithms } from './tokens/sign-jwt.ts'
+export {
+  type DescribedKey,
+  type KeyAdministration,
+  keyAdministration,
+} from './tokens/signing-keys/administration.ts'
+export { followKeys } from './tokens/signing-keys/follow-keys.ts'
+export type { KeyState } from './tokens/signing-keys/key-states.ts'
+export type { SigningKeyContext } from './tokens/signing-keys/key-upkeep.ts'
+export { loadSigningKeys, type SigningKeys } from './tokens/signing-keys/signing-keys.ts'
 
 /** What an authorization server is made of. */
 export interface AuthorizationServerOptions {

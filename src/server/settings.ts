@@ -102,9 +102,33 @@ const limits = z
   .prefault({})
   .describe('How often one source may ask.')
 
+const signing = z
+  .strictObject({
+    alg: z
+      .enum(['ES256', 'RS256', 'EdDSA'])
+      .default('ES256')
+      .describe('The algorithm of new keys; a change comes as a rotation. EdDSA means Ed25519.'),
+    rsaBits: z
+      .union([z.literal(2048), z.literal(3072), z.literal(4096)])
+      .default(2048)
+      .describe(
+        'The size of new RS256 keys; twice the size takes about six times as long to sign.',
+      ),
+    rotateEvery: seconds({ min: 3_600, max: 63_072_000 })
+      .default(7_776_000)
+      .describe('How long a key signs before its successor takes over.'),
+    jwksMaxAge: seconds({ min: 60, max: 21_600 })
+      .default(300)
+      .describe(
+        'How long others may keep the key set. A new key is published for twice as long, and two minutes, before it signs.',
+      ),
+  })
+  .prefault({})
+  .describe('The keys that sign tokens.')
+
 /** The authorization server. */
 export const serverSettings = z
-  .strictObject({ ttl, registration, clientDocuments, limits })
+  .strictObject({ ttl, signing, registration, clientDocuments, limits })
   .prefault({})
   .describe('The authorization server.')
 

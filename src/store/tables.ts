@@ -155,7 +155,7 @@ export interface Revocation {
   readonly expiresAt: number
 }
 
-/** A key that signs. `id` is its `kid`. */
+/** A key that signs, or will, or did. `id` is its `kid`. What it is now follows from its times. */
 export interface SigningKey {
   readonly id: string
   readonly alg: string
@@ -164,6 +164,14 @@ export interface SigningKey {
   /** The private JWK, sealed. */
   readonly sealedPrivateJwk: string
   readonly createdAt: number
+  readonly signsFrom: number
+  /** When its successor takes over; null while it has none. */
+  readonly signsUntil: number | null
+  /** The longest life of what it signs, in milliseconds. */
+  readonly tokenLife: number
+  /** When it was first seen to sign; only a record. */
+  readonly activatedAt: number | null
+  /** Since when nothing it signed is good, whatever the other times say. */
   readonly retiredAt: number | null
 }
 
@@ -449,6 +457,10 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       publicJwk: 'json',
       sealedPrivateJwk: 'text',
       createdAt: 'integer',
+      signsFrom: 'integer',
+      signsUntil: 'integer?',
+      tokenLife: 'integer',
+      activatedAt: 'integer?',
       retiredAt: 'integer?',
     },
   },

@@ -8,7 +8,7 @@
 import { base64url } from 'jose'
 import type { Handler } from './endpoint.ts'
 
-/** How long others may keep a copy, in seconds. A published key must be known for this long before it signs. */
+/** How long others may keep a copy, in seconds. */
 const DOCUMENT_MAX_AGE = 300
 
 interface Serialised {
@@ -17,14 +17,18 @@ interface Serialised {
   readonly etag: string
 }
 
-/** Answers with what `read` gives, serialising again only when it gives another object. */
-export function jsonDocument(read: () => object): Handler {
+/**
+ * Answers with what `read` gives, serialising again only when it gives another object.
+ *
+ * @param maxAge - How long others may keep a copy, in seconds.
+ */
+export function jsonDocument(read: () => object, maxAge = DOCUMENT_MAX_AGE): Handler {
   let current: Serialised | undefined
   return async ({ request }) => {
     const source = read()
     if (current?.source !== source) current = await serialise(source)
     const headers = {
-      'cache-control': `public, max-age=${DOCUMENT_MAX_AGE}`,
+      'cache-control': `public, max-age=${maxAge}`,
       'content-type': 'application/json',
       'x-content-type-options': 'nosniff',
       etag: current.etag,

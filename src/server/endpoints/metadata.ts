@@ -20,12 +20,22 @@ import type { Endpoint } from './endpoint.ts'
 
 /** The metadata documents of a server with these endpoints. */
 export function metadata(context: ServerContext, endpoints: readonly Endpoint[]): Endpoint {
-  const document = describe(context, endpoints)
+  const { keys } = context
+  let published = keys.jwks()
+  let document = describe(context, endpoints)
+  const read = () => {
+    const jwks = keys.jwks()
+    if (jwks !== published) {
+      published = jwks
+      document = describe(context, endpoints)
+    }
+    return document
+  }
   const { oauth, openid } = metadataPaths(context.issuer)
   return {
     name: 'metadata',
     paths: [...new Set([...oauth, ...openid])],
-    methods: { GET: jsonDocument(() => document) },
+    methods: { GET: jsonDocument(read) },
     readers: 'programs',
     cors: true,
   }
@@ -41,7 +51,10 @@ function describe(
       issuer,
       scopes_supported: [...new Set(scopes.map(({ scope }) => scope))],
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: [keys.signer().alg],
+      // Of the next key too: a change of algorithm is announced like a change of keys.
+      id_token_signing_alg_values_supported: [
+        ...new Set(keys.jwks().keys.flatMap(({ alg }) => alg ?? [])),
+      ],
       client_id_metadata_document_supported: settings.clientDocuments.enabled,
       // RFC 8414 §3.2: claims with zero elements MUST be omitted.
       ...(resources.length === 0

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { createLocalJWKSet, errors, jwtVerify } from 'jose'
+import { errors, jwtVerify } from 'jose'
 import { OAuthError } from '../../errors.ts'
 import { readForm } from '../../protocol/parameters.ts'
 import { authenticateClient, clientAuthMethods } from '../client-auth/index.ts'
@@ -17,6 +17,7 @@ import { continueFlow, type Exchange } from '../exchange.ts'
 import { checkRate } from '../rate.ts'
 import { findRefreshToken } from '../tokens/refresh-token.ts'
 import { FURTHEST_BEHIND, revokeAccessToken, revokeFamilies } from '../tokens/revocation.ts'
+import { signingAlgorithms } from '../tokens/sign-jwt.ts'
 import { type EndpointMaker, endpointPath, endpointUrl } from './endpoint.ts'
 
 const PATH = '/revoke'
@@ -105,9 +106,13 @@ async function findClaims(sent: string, context: ServerContext): Promise<Revocab
   try {
     const { payload } = await jwtVerify(
       sent,
-      createLocalJWKSet({ keys: [...context.keys.jwks().keys] }),
+      async ({ kid, alg }) => {
+        const found = await context.keys.find({ kid, alg })
+        if (found === undefined) throw new errors.JWKSNoMatchingKey()
+        return found.key
+      },
       {
-        algorithms: [context.keys.signer().alg],
+        algorithms: [...signingAlgorithms],
         issuer: context.issuer,
         typ: 'at+jwt',
         // What some guard still takes can still be taken back.

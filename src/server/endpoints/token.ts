@@ -47,7 +47,7 @@ async function exchangeGrant(exchange: Exchange, context: ServerContext): Promis
     checkAllowed(grant, client)
     const request = { client, params, exchange, context }
     const authorization = await commit(await grant.authorize(request), client, context)
-    return await answer(grant, client, authorization, exchange, context)
+    return answer(grant, client, authorization, exchange, context)
   } catch (error) {
     if (error instanceof OAuthError) {
       context.onEvent(
@@ -108,16 +108,16 @@ async function commit(
   throw new OAuthError('temporarily_unavailable', 'The grant changed meanwhile. Try again.')
 }
 
-async function answer(
+function answer(
   grant: Grant,
   client: Client,
   authorization: Authorization,
   exchange: Exchange,
   context: ServerContext,
-): Promise<Response> {
+): Response {
   const { subject, scopes, refreshToken, idToken, resource, correlationId } = authorization
   const clientId = client.id
-  const accessToken = await issueAccessToken({ ...authorization, clientId }, context)
+  const accessToken = issueAccessToken({ ...authorization, clientId }, context)
   const { event } = continueFlow(exchange, correlationId, context)
   context.onEvent(
     event('token.issued', {
@@ -139,7 +139,7 @@ async function answer(
       : { refresh_token: formatRefreshToken(refreshToken, context.vault) }),
     ...(idToken === undefined
       ? {}
-      : { id_token: await issueIdToken({ subject, clientId, ...idToken }, context) }),
+      : { id_token: issueIdToken({ subject, clientId, ...idToken }, context) }),
   }
   return Response.json(body, {
     headers: {

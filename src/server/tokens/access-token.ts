@@ -5,7 +5,6 @@
  * @module
  */
 
-import { SignJWT } from 'jose'
 import { randomToken } from '../../platform.ts'
 import { formatScope } from '../../protocol/scope.ts'
 import type { ServerContext } from '../context.ts'
@@ -36,16 +35,12 @@ export interface AccessToken {
 const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000)
 
 /** Signs an access token ({@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 | RFC 9068 §2.2}). */
-export async function issueAccessToken(
-  content: AccessTokenContent,
-  context: ServerContext,
-): Promise<AccessToken> {
+export function issueAccessToken(content: AccessTokenContent, context: ServerContext): AccessToken {
   const now = context.platform.now()
   const issuedAt = inSeconds(now)
   const left = content.notAfter === undefined ? Infinity : inSeconds(content.notAfter - now)
   const expiresIn = Math.max(0, Math.min(context.settings.ttl.accessToken, left))
-  const signer = context.keys.signer()
-  const token = await new SignJWT({
+  const token = context.keys.signer().sign('at+jwt', {
     iss: context.issuer,
     sub: content.subject,
     aud: content.resource,
@@ -59,7 +54,5 @@ export async function issueAccessToken(
     ...(content.roles === undefined || content.roles.length === 0 ? {} : { roles: content.roles }),
     ...(content.authTime === undefined ? {} : { auth_time: inSeconds(content.authTime) }),
   })
-    .setProtectedHeader({ alg: signer.alg, typ: 'at+jwt', kid: signer.kid })
-    .sign(signer.key)
   return { token, expiresIn }
 }
