@@ -24,6 +24,8 @@ const warder = await createWarder(
     mcp: {
       everything: {
         title: 'Everything (demo)',
+        // Another version of the package is no surprise here.
+        toolChanges: 'report',
         command: [process.execPath, fileURLToPath(everything), 'stdio'],
         tools: {
           'get-env': ['demo:admin'],

@@ -406,6 +406,22 @@ describe('Attacks by tools that change', () => {
     expect(error?.data).toMatchObject({ error: 'tool_changed', tool: 'become' })
   })
 
+  it('MC-12 a definition too large to be kept is pinned all the same', async () => {
+    const server = await serverOf('modern')
+    const gateway = await gatewayTo(server)
+    const large = { ...read, description: 'x'.repeat(20_000) }
+    server.shown.tools = [large, write]
+    await gateway.names()
+    server.shown.tools = [{ ...large, description: `${large.description}y` }, write]
+    expect(await gateway.names()).toEqual(['write'])
+    expect((await gateway.use('read')).error?.data).toMatchObject({ error: 'tool_changed' })
+    const pin = await pinOf(gateway)
+    expect(pin).toMatchObject({ approved: null, pending: null })
+    expect(await gateway.approvals.approve(pin)).toBe(true)
+    gateway.platform.advance(3_000)
+    expect(await gateway.names()).toEqual(['read', 'write'])
+  })
+
   it('MC-12 a server cannot fill the store with tools; the rest is refused', async () => {
     const server = await serverOf('modern')
     const store = memoryStore()

@@ -24,7 +24,7 @@ export interface PinStep {
 }
 
 /** Whose tool it is, and who was to be shown it. */
-export interface Sighting {
+interface Sighting {
   readonly server: string
   readonly resource: string
   readonly subject: string

@@ -13,13 +13,13 @@
 
 import { eventMaker } from '../events.ts'
 import { randomToken } from '../platform.ts'
-import { type JsonObject, RpcError } from '../protocol/json-rpc.ts'
+import type { JsonObject, RpcError } from '../protocol/json-rpc.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import type { GatewayContext, MountOptions } from './options.ts'
 import { type Pin, PinCache } from './pin-cache.ts'
 import { changed, type PinStep, pinId, pinned, restored, type StepContext } from './pin-steps.ts'
 import { folded } from './policy.ts'
-import { unknownTool } from './refusal.ts'
+import { changedTool, unknownTool } from './refusal.ts'
 import type { Owner } from './session.ts'
 import { findListedTool, type ListedTool } from './tool-definition.ts'
 
@@ -27,7 +27,7 @@ import { findListedTool, type ListedTool } from './tool-definition.ts'
 export type ToolChanges = 'block' | 'report' | 'allow'
 
 /** Who is shown tools. */
-export interface ToolViewer extends Owner {
+interface ToolViewer extends Owner {
   readonly correlationId: string
 }
 
@@ -203,24 +203,3 @@ function sightsOf(tools: readonly ListedTool[]): readonly Sight[] {
 const otherThan = (hash: string, sight: Sight) => sight.find((each) => each.hash !== hash)
 
 const isChanged = ({ pendingHash }: Pin) => pendingHash !== null
-
-/** Names that can stand in a command as they are. */
-const PLAIN_NAME = /^[A-Za-z0-9_][\w./-]*$/
-
-/** Says which commands mend it. Nobody should paste into a shell what the server made up. */
-function changedTool(tool: string, server: string): RpcError {
-  const named = PLAIN_NAME.test(tool)
-  const commands = named
-    ? `“warder tool diff ${server} ${tool}” and “warder tool approve ${server} ${tool}”`
-    : `“warder tool list ${server}”`
-  return new RpcError(
-    403,
-    `The server changed this tool after it was approved. The operator can look at the change and approve it with ${commands}.`,
-    {
-      // An answer to the call, not a challenge to whoever calls.
-      status: 200,
-      data: { error: 'tool_changed', server, tool },
-      detail: 'changed after it was approved',
-    },
-  )
-}
