@@ -35,7 +35,7 @@ const nodeAllowed: Allowance = {
   'src/server/tokens/sign-jwt.ts': 'signs without waiting, at a third of the cost of WebCrypto',
   'src/server/tokens/signing-keys/key-material.ts': 'makes and reads the keys it signs with',
   'src/store/sqlite.ts': 'keeps a file to its owner',
-  'src/store/sqlite-drivers/node-sqlite.ts': 'is the driver that Node brings',
+  'src/store/sqlite/drivers/node-sqlite.ts': 'is the driver that Node brings',
   'src/warder.ts': 'reads the secrets that settings refer to',
   'src/vault/': 'hashes and seals without waiting, and reads the key from a file',
 }
@@ -63,7 +63,8 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
     'src/gateway/upstreams/child/child-environment.ts': 'picks PATH and the like for a child',
   },
   setImmediate: {
-    'src/store/write-queue.ts': 'hears all connections once before it commits what they want',
+    'src/store/sqlite/write-queue.ts':
+      'hears all connections once before it commits what they want',
   },
   setTimeout: {
     'src/adapters/node.ts': 'gives open connections a last chance when the server stops',

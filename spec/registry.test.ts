@@ -19,7 +19,7 @@ const pluginFolders = [
   'src/server/client-auth',
   'src/server/endpoints',
   'src/server/grants',
-  'src/store/sqlite-drivers',
+  'src/store/sqlite/drivers',
 ]
 
 /** The files of a plug-in folder that its index does not load, not even by way of a plug-in. */

@@ -6,7 +6,7 @@ import { ConfigError } from '../errors.ts'
 import { parseSettings } from '../settings.ts'
 import { openStore } from './open-store.ts'
 import { storeSettings } from './settings.ts'
-import { sqliteDrivers } from './sqlite-drivers/index.ts'
+import { sqliteDrivers } from './sqlite/drivers/index.ts'
 import { insert } from './store.ts'
 
 describe('openStore', () => {

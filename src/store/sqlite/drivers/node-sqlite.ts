@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Cell } from '../encoding.ts'
+import type { Cell } from '../../encoding.ts'
 import type { SqliteDriver } from './driver.ts'
 
 /** The part of `node:sqlite` that is used; the types of Node 20 do not know the module. */

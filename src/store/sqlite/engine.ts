@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { FlatRow } from './encoding.ts'
-import type { SqlEngine, Statement, Step } from './sql/engine.ts'
-import { outage } from './sql/fault.ts'
-import { patiently } from './sql/patience.ts'
-import { faultOf, isBusy, sqliteDialect } from './sqlite-dialect.ts'
-import type { SqliteConnection, SqliteStatement } from './sqlite-drivers/driver.ts'
-import { commitTogether } from './sqlite-group.ts'
+import type { FlatRow } from '../encoding.ts'
+import type { SqlEngine, Statement, Step } from '../sql/engine.ts'
+import { outage } from '../sql/fault.ts'
+import { patiently } from '../sql/patience.ts'
+import { faultOf, isBusy, sqliteDialect } from './dialect.ts'
+import type { SqliteConnection, SqliteStatement } from './drivers/driver.ts'
+import { commitTogether } from './group.ts'
 import { WriteQueue } from './write-queue.ts'
 
 /**

@@ -7,11 +7,11 @@
  * @module
  */
 
-import { StoreUnavailable } from './errors.ts'
-import type { Step } from './sql/engine.ts'
-import { patiently } from './sql/patience.ts'
-import { isBusy } from './sqlite-dialect.ts'
-import type { Outcome } from './sqlite-group.ts'
+import { StoreUnavailable } from '../errors.ts'
+import type { Step } from '../sql/engine.ts'
+import { patiently } from '../sql/patience.ts'
+import { isBusy } from './dialect.ts'
+import type { Outcome } from './group.ts'
 
 /** Steps in one group: some 10 ms, so that no commit holds this process up for long. */
 const LARGEST_GROUP = 500

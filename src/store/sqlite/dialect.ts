@@ -6,8 +6,8 @@
  */
 
 import { DummyDriver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
-import type { SqlDialect } from './sql/dialect.ts'
-import type { Fault } from './sql/fault.ts'
+import type { SqlDialect } from '../sql/dialect.ts'
+import type { Fault } from '../sql/fault.ts'
 
 /** SQLite's dialect. */
 export const sqliteDialect: SqlDialect = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Cell } from '../encoding.ts'
+import type { Cell } from '../../encoding.ts'
 
 /** A prepared statement. It may be run again and again, until its connection is closed. */
 export interface SqliteStatement {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { StoreUnavailable } from './errors.ts'
-import { sqlStore } from './sql/sql-store.ts'
-import type { SqliteConnection, SqliteDriver } from './sqlite-drivers/driver.ts'
-import { sqliteDrivers } from './sqlite-drivers/index.ts'
-import { sqliteEngine } from './sqlite-engine.ts'
-import { insert, removeAll, update } from './store.ts'
+import { StoreUnavailable } from '../errors.ts'
+import { sqlStore } from '../sql/sql-store.ts'
+import { insert, removeAll, update } from '../store.ts'
+import type { SqliteConnection, SqliteDriver } from './drivers/driver.ts'
+import { sqliteDrivers } from './drivers/index.ts'
+import { sqliteEngine } from './engine.ts'
 
 const drivers = Object.entries(sqliteDrivers).filter(([, driver]) => driver.isAvailable())
 

@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { Step } from './sql/engine.ts'
-import { faultOf } from './sqlite-dialect.ts'
-import type { SqliteConnection } from './sqlite-drivers/driver.ts'
+import type { Step } from '../sql/engine.ts'
+import { faultOf } from './dialect.ts'
+import type { SqliteConnection } from './drivers/driver.ts'
 
 /** What became of one write: how many rows it hit, that it missed, or a fault of its own. */
 export type Outcome = { readonly hits: number | undefined } | { readonly error: unknown }
