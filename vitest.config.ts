@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     // By default one core is left idle, of two.
     maxWorkers: availableParallelism(),
+    globalSetup: ['spec/support/services.ts'],
+    setupFiles: ['spec/support/setup.ts'],
     projects: [
       {
         extends: true,

@@ -1,5 +1,5 @@
 /**
- * An authorization server in memory, with the people, clients and resources that tests speak of,
+ * An authorization server in this process, with the people, clients and resources that tests speak of,
  * and a browser that keeps cookies. No port, no clock but the test's.
  */
 
@@ -14,7 +14,7 @@ import {
   type SigningKeys,
   serverSettings,
 } from 'warder/server'
-import { memoryStore, observedStore, type Store } from 'warder/store'
+import { observedStore, type Store } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
 import { createVault, Secret, type Vault } from 'warder/vault'
 import type { WarderEvent } from '../../src/events.ts'
@@ -22,6 +22,7 @@ import type { OutwardFetch } from '../../src/protocol/outward-fetch.ts'
 import type { ProtectedResource } from '../../src/protocol/protected-resource.ts'
 import { cheapSettings } from '../fixtures/people.ts'
 import { Browser } from './browser.ts'
+import { testStore } from './test-store.ts'
 
 export const ISSUER = 'https://as.test'
 export const MCP = 'https://mcp.test/mcp'
@@ -95,7 +96,7 @@ export async function authorizationServer(options: RigOptions = {}): Promise<Rig
   const vault = createVault(new Secret(new Uint8Array(32).fill(7)))
   const events: WarderEvent[] = []
   const onEvent = (event: WarderEvent) => void events.push(event)
-  const store = observedStore(options.store ?? memoryStore(), onEvent)
+  const store = observedStore(options.store ?? (await testStore()), onEvent)
   const accounts = createAccounts({
     store,
     vault,

@@ -39,9 +39,8 @@ export interface PostgresOptions {
 export async function postgresStore(url: string, options: PostgresOptions = {}): Promise<Store> {
   const address = await parseAddress(url)
   const engine = await openEngine(address, limitsOf(options), options)
-  const migrator = await openEngine(address, unhurried(options), options)
   try {
-    return await sqlStore(engine, migrator)
+    return await sqlStore(engine, () => openEngine(address, unhurried(options), options))
   } catch (error) {
     throw settingsFault(error instanceof StoreUnavailable ? error.cause : error) ?? error
   }

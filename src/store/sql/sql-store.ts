@@ -13,7 +13,7 @@ import type { Change, Page, Store, Where } from '../store.ts'
 import { type Row, type TableName, tableNames, tables } from '../tables.ts'
 import { writerOf } from './dialect.ts'
 import type { SqlEngine } from './engine.ts'
-import { migrate } from './migrations/migrate.ts'
+import { migrate, planMigrations } from './migrations/migrate.ts'
 import { fromSqlRow } from './rows.ts'
 import { type Expired, Statements } from './statements.ts'
 
@@ -21,20 +21,33 @@ import { type Expired, Statements } from './statements.ts'
  * Opens a store and brings its tables up to date.
  *
  * @param engine - Closes with the store, and at once if its tables cannot be brought up to date.
- * @param migrator - What brings them up to date, if that takes another engine; closes when it has.
+ * @param openMigrator - Opens what brings them up to date, if that takes another engine.
  * @throws {StoreUnavailable} if the database cannot be used now.
  * @throws {ConfigError} if the database is of a release that is too new for this one.
  */
-export async function sqlStore(engine: SqlEngine, migrator = engine): Promise<Store> {
+export async function sqlStore(
+  engine: SqlEngine,
+  openMigrator?: () => Promise<SqlEngine>,
+): Promise<Store> {
   try {
-    await migrate(migrator)
+    if ((await planMigrations(engine)).length > 0) await bringUpToDate(engine, openMigrator)
   } catch (error) {
     await engine.close()
     throw error
-  } finally {
-    if (migrator !== engine) await migrator.close()
   }
   return new SqlStore(engine)
+}
+
+async function bringUpToDate(
+  engine: SqlEngine,
+  openMigrator: (() => Promise<SqlEngine>) | undefined,
+): Promise<void> {
+  const migrator = await openMigrator?.()
+  try {
+    await migrate(migrator ?? engine)
+  } finally {
+    await migrator?.close()
+  }
 }
 
 /** The tables whose rows expire, each with the column that says when. */

@@ -1,0 +1,72 @@
+/**
+ * The store that tests use where any will do: in memory, unless WARDER_TEST_STORE names another.
+ * `npm test -- --store postgres` sets it.
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStore, type Store } from 'warder/store'
+import { sqlName } from '../../src/store/sql/rows.ts'
+import { tableNames } from '../../src/store/tables.ts'
+import { atEnd } from './endings.ts'
+import { freshSchema, query } from './postgres.ts'
+
+/** A place for a store, and what gives it back. */
+interface Place {
+  readonly url: string
+  release(): Promise<void>
+}
+
+const places: Readonly<Record<string, () => Promise<Place>>> = {
+  memory: async () => ({ url: 'memory:', release: async () => {} }),
+  sqlite: newDirectory,
+  postgres: emptySchema,
+}
+
+async function newDirectory(): Promise<Place> {
+  const directory = await mkdtemp(join(tmpdir(), 'warder-'))
+  return {
+    url: `sqlite:${join(directory, 'warder.db')}`,
+    release: () => rm(directory, { recursive: true }),
+  }
+}
+
+/** Schemas whose tables are there and empty. To make them takes longer than most tests. */
+const free: string[] = []
+
+async function emptySchema(): Promise<Place> {
+  const url = free.pop() ?? (await freshSchema())
+  return {
+    url,
+    async release() {
+      await query(url, removal)
+      free.push(url)
+    },
+  }
+}
+
+/** Empties the tables, if they are there; faster for few rows than to truncate them. */
+const removal = `do $$ begin ${tableNames.map((table) => `delete from ${sqlName(table)};`).join(' ')}
+  exception when undefined_table then null; end $$`
+
+/** The kind of store that tests use. */
+export const storeKind = process.env.WARDER_TEST_STORE ?? 'memory'
+
+/** The URL of an empty store that is there until the test has finished, or the file if outside one. */
+export async function testStoreUrl(): Promise<string> {
+  const place = places[storeKind]
+  if (place === undefined) {
+    throw new Error(`There is no store “${storeKind}”; use: ${Object.keys(places).join(', ')}`)
+  }
+  const { url, release } = await place()
+  atEnd(release)
+  return url
+}
+
+/** An empty store that closes when the test has finished, or the file if outside one. */
+export async function testStore(): Promise<Store> {
+  const store = await openStore(await testStoreUrl())
+  atEnd(() => store.close())
+  return store
+}
