@@ -26,17 +26,24 @@ export interface StoredDataKey {
   readonly createdAt: number
 }
 
+/** What a key is made with. */
+interface Making {
+  readonly kek: NamedKey
+  readonly platform: Platform
+  /** The keys there are: a new one is newer than each, whatever the clock says. */
+  readonly others?: readonly StoredDataKey[]
+}
+
 /** Draws a key and wraps it. */
 export function makeDataKey(
   kind: DataKeyKind,
-  kek: NamedKey,
-  platform: Platform,
+  { kek, platform, others = [] }: Making,
 ): { readonly stored: StoredDataKey; readonly dataKey: NamedKey } {
   const bytes = platform.random(32)
   const dataKey = namedKey(bytes)
   const wrapped = sealRecord(bytes, kek, { place: placeOf(kind, dataKey.id), platform })
-  const stored = { id: dataKey.id, kind, kekId: kek.id, wrapped, createdAt: platform.now() }
-  return { stored, dataKey }
+  const createdAt = Math.max(platform.now(), ...others.map((other) => other.createdAt + 1))
+  return { stored: { id: dataKey.id, kind, kekId: kek.id, wrapped, createdAt }, dataKey }
 }
 
 /**

@@ -59,6 +59,9 @@ const isWord = (text: string) => /^[A-Z]?[a-z]{0,24}[.!?)]?$/.test(text)
 /** `ERR_HTTP2_STREAM_ERROR` is a code too, and so is `not_found`. */
 const isErrorCode = (text: string) => /^[A-Z\d_]+$|^\D+$/.test(text)
 
+/** Not in the middle of a word, or of an id in base64url; an escaped line break before it is neither. */
+const START = String.raw`(?:(?<![\w-])|(?<=\\[nrt]))`
+
 /** The shapes. Where two fit at one place, the first does. */
 export const detectors: readonly Detector[] = [
   {
@@ -69,7 +72,7 @@ export const detectors: readonly Detector[] = [
   },
   {
     type: 'header',
-    before: `(?:authorization|cookie)(?:${QUOTE})?${SPACE}[:=,]${SPACE}(?:\\[${SPACE})?(?:${QUOTE})?`,
+    before: `(?:authorization|cookie)(?:${QUOTE})?${SPACE}[:=,]${SPACE}(?:(?:\\[${SPACE})?${QUOTE})?`,
     secret: String.raw`[^\s"'\\][^"'\r\n\\]*`,
   },
   {
@@ -107,7 +110,7 @@ export const detectors: readonly Detector[] = [
   {
     type: 'credentials',
     // What follows may also be a challenge: `Bearer realm="…"`.
-    before: `\\b${SCHEME}(?:\\s{1,4}|%20|\\+)(?![\\w-]{2,24}=["'\\\\\\w])`,
+    before: `\\b${SCHEME}(?:\\s{1,4}|%20|\\+)(?![\\w-]{2,24}=[^=\\s,;&])`,
     secret: '[\\w.~+/-]+={0,2}',
     unless: isWord,
   },
@@ -123,8 +126,7 @@ export const detectors: readonly Detector[] = [
   },
   {
     type: 'jwt',
-    // Not in the middle of a word; an escaped line break before it is none.
-    before: String.raw`(?:(?<![\w-])|(?<=\\[nrt]))`,
+    before: START,
     secret: String.raw`eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*`,
   },
   {
@@ -133,18 +135,19 @@ export const detectors: readonly Detector[] = [
   },
   {
     type: 'cloud',
+    before: START,
     secret: any(
-      String.raw`\b(?:AKIA|ASIA)[A-Z\d]{16}\b`,
-      String.raw`\bAIza[\w-]{35}`,
-      String.raw`\bGOCSPX-[\w-]{20,}`,
-      String.raw`\bya29\.[\w-]{20,}`,
-      String.raw`\bgh[opsru]_[A-Za-z\d]{30,}`,
-      String.raw`\bgithub_pat_\w{22,}`,
-      String.raw`\bglpat-[\w-]{20,}`,
-      String.raw`\bnpm_[A-Za-z\d]{30,}`,
-      String.raw`\bxox[abeoprs]-[\w-]{10,}`,
-      String.raw`\b[rs]k_(?:live|test)_\w{16,}`,
-      String.raw`\bsk-[\w-]{20,}`,
+      String.raw`(?:AKIA|ASIA)[A-Z\d]{16}\b`,
+      String.raw`AIza[\w-]{35}`,
+      String.raw`GOCSPX-[\w-]{20,}`,
+      String.raw`ya29\.[\w-]{20,}`,
+      String.raw`gh[opsru]_[A-Za-z\d]{30,}`,
+      String.raw`github_pat_\w{22,}`,
+      String.raw`glpat-[\w-]{20,}`,
+      String.raw`npm_[A-Za-z\d]{30,}`,
+      String.raw`xox[abeoprs]-[\w-]{10,}`,
+      String.raw`[rs]k_(?:live|test)_\w{16,}`,
+      String.raw`sk-[\w-]{20,}`,
     ),
   },
 ]

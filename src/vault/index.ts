@@ -8,7 +8,6 @@
 export type { DataKeyKind, StoredDataKey } from './data-key.ts'
 export { type KekSource, type KekSurroundings, type LoadedKek, loadKek } from './kek.ts'
 export type { KeyedHashes, Purpose } from './keyed-hash.ts'
-export { REFRESH_EVERY } from './keyring.ts'
 export { type SecretObserver, secretEvents } from './observer.ts'
 export { type KeptVault, openVault, type VaultOptions } from './open-vault.ts'
 export { secretPrefixes } from './prefixes.ts'

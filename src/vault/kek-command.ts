@@ -3,7 +3,7 @@
  *
  * The program runs once, at the start: while it fails the server does not start, and afterwards the
  * key is in memory. It is run without a shell, with little of the environment, for a bounded time and
- * a bounded output. What it says on stderr is passed on as a warning, without secrets.
+ * a bounded output. What it says on stderr is passed on, without secrets.
  *
  * Uses `node:child_process`.
  *
@@ -54,10 +54,12 @@ export async function runKekCommand(
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       const said = withoutKey(stderr, stdout)
+      if (error !== null) {
+        const problem = `the program ${program} ${failure(error, timeLimit)}.`
+        return reject(new ConfigError(setting, problem, said && `It said: ${said}`))
+      }
       if (said !== '') around.onWarning?.(`${setting}: the program ${program} said: ${said}`)
-      if (error === null) return resolve(stdout)
-      const problem = `the program ${program} ${failure(error, timeLimit)}.`
-      reject(new ConfigError(setting, problem, 'Without this key nothing can be read.'))
+      resolve(stdout)
     })
     child.stdin?.end()
   })

@@ -31,10 +31,7 @@ export interface KeyringContext {
  * How long a new key rests before it seals, in milliseconds: longer than processes take to hear of
  * it, so that what one seals the others can open at once.
  */
-const REST = 180_000
-
-/** How often processes look for new keys, in milliseconds. */
-export const REFRESH_EVERY = 60_000
+const REST = 60_000
 
 const WORD = 'warder-canary'
 
@@ -116,11 +113,9 @@ interface UnwrappedKey {
   readonly key: NamedKey
 }
 
-async function begin({ keks: [primary], rows, platform }: KeyringContext): Promise<void> {
-  const [mac, seal] = [
-    makeDataKey('mac', primary, platform),
-    makeDataKey('seal', primary, platform),
-  ]
+async function begin({ keks: [kek], rows, platform }: KeyringContext): Promise<void> {
+  const mac = makeDataKey('mac', { kek, platform })
+  const seal = makeDataKey('seal', { kek, platform })
   const canary = keyedHashes(mac.dataKey.key).hash('canary', WORD)
   const event = eventMaker(platform, randomToken(platform, 12))
   const reason = 'the installation begins'

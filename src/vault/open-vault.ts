@@ -24,7 +24,7 @@ export interface VaultOptions {
 
 /** A vault that outlives the process. */
 export interface KeptVault extends Vault {
-  /** Learns of keys that other processes have made; see {@link REFRESH_EVERY}. */
+  /** Learns of keys that other processes have made. To be done often enough that they rest longer. */
   refresh(): Promise<void>
   readonly rekeying: Rekeying
 }

@@ -34,25 +34,31 @@ const firstGroups = sources.map(
   (_, i) => new RegExp(`|${sources.slice(0, i).join('|')}`).exec('')?.length ?? 1,
 )
 
-/** Shorter than any shape. */
-const MIN_LENGTH = 8
-
 /** A redactor whose marks follow from a key. */
 export function createRedactor(key: Uint8Array): Redactor {
   const mark = (type: string, secret: string): string => {
     const digest = createHmac('sha256', key).update(secret).digest('hex')
     return `[redacted:${type}:${digest.slice(0, 8)}]`
   }
-  const replace = (...found: readonly unknown[]): string => {
-    const i = firstGroups.findIndex((group) => found[group] !== undefined)
-    const [detector, group = 0] = [detectors[i], firstGroups[i]]
-    const [before, secret] = [String(found[group]), String(found[group + 1])]
-    if (detector === undefined || IS_MARK.test(secret) || detector.unless?.(secret)) {
-      return String(found[0])
+  return (text) => {
+    let [redacted, done] = ['', 0]
+    SHAPES.lastIndex = 0
+    for (let found = SHAPES.exec(text); found !== null; found = SHAPES.exec(text)) {
+      const i = firstGroups.findIndex((group) => found?.[group] !== undefined)
+      const [detector, group = 0] = [detectors[i], firstGroups[i]]
+      const [before = '', secret = ''] = found.slice(group, group + 2)
+      if (detector === undefined || IS_MARK.test(secret)) continue
+      const start = found.index + before.length
+      if (detector.unless?.(secret)) {
+        // What only looked like a secret may begin the name of one.
+        SHAPES.lastIndex = start
+        continue
+      }
+      redacted += text.slice(done, start) + mark(detector.type, secret)
+      done = SHAPES.lastIndex
     }
-    return `${before}${mark(detector.type, secret)}`
+    return redacted + text.slice(done)
   }
-  return (text) => (text.length < MIN_LENGTH ? text : text.replace(SHAPES, replace))
 }
 
 /** The redactor of this process: the same secret gets the same mark in all that it puts out. */

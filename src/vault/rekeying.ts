@@ -86,9 +86,10 @@ export function createRekeying(context: KeyringContext, keys: DataKeys): Rekeyin
       return done
     },
     async addDataKey() {
-      const { stored } = makeDataKey('seal', primary, platform)
-      const created = event('datakey.created', { keyId: stored.id, reason: 'rekeying' })
-      if (await rows.add(stored, created)) return stored.id
+      const others = await stored()
+      const { stored: made } = makeDataKey('seal', { kek: primary, platform, others })
+      const created = event('datakey.created', { keyId: made.id, reason: 'rekeying' })
+      if (await rows.add(made, created)) return made.id
       throw new WarderError('vault_error', 'The new data key could not be kept. Try again.')
     },
     async reseal() {

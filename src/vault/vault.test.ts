@@ -19,6 +19,7 @@ const purposes: readonly Purpose[] = [
   'password',
   'request_state',
   'canary',
+  'audit',
 ]
 
 describe('Keyed hashes', () => {

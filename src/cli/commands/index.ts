@@ -8,9 +8,10 @@ import { client } from './client.ts'
 import type { CommandMaker } from './command.ts'
 import { key } from './key.ts'
 import { protect } from './protect.ts'
+import { rekey } from './rekey.ts'
 import { serve } from './serve.ts'
 import { tool } from './tool.ts'
 import { user } from './user.ts'
 
 /** Every command. */
-export const commands: readonly CommandMaker[] = [protect, serve, user, client, tool, key]
+export const commands: readonly CommandMaker[] = [protect, serve, user, client, tool, key, rekey]

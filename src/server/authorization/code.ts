@@ -9,6 +9,7 @@ import type { WarderEvent } from '../../events.ts'
 import { randomToken } from '../../platform.ts'
 import { formatScope } from '../../protocol/scope.ts'
 import { type Change, insert } from '../../store/store.ts'
+import { secretPrefixes } from '../../vault/index.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { redirect, responseUrl } from './response.ts'
@@ -26,9 +27,6 @@ export interface Approval {
   readonly exchange: Exchange
 }
 
-/** Marks our codes for log redactors. */
-const PREFIX = 'wac_'
-
 /**
  * Issues a code and sends the browser to the client with it.
  *
@@ -41,7 +39,7 @@ export async function issueCode(
   const { platform, vault, settings } = context
   const { request, signedIn } = standing
   const now = platform.now()
-  const code = `${PREFIX}${randomToken(platform)}`
+  const code = `${secretPrefixes.authorizationCode}${randomToken(platform)}`
   const issue = insert('authorizationCodes', {
     id: vault.hash('authorization_code', code),
     clientId: request.client.id,

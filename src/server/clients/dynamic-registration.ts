@@ -14,6 +14,7 @@ import { randomToken } from '../../platform.ts'
 import { type ClientMetadata, metadataFingerprint } from '../../protocol/client-metadata.ts'
 import { type Change, insert, update, updateAll } from '../../store/store.ts'
 import type { StoredClient } from '../../store/tables.ts'
+import { secretPrefixes } from '../../vault/index.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkRate } from '../rate.ts'
@@ -74,8 +75,8 @@ async function create(
 ): Promise<Registered> {
   const { store, platform, vault, settings } = context
   const id = `dyn_${randomToken(platform, 16)}`
-  const secret =
-    metadata.token_endpoint_auth_method === 'none' ? null : `wcs_${randomToken(platform)}`
+  const isPublic = metadata.token_endpoint_auth_method === 'none'
+  const secret = isPublic ? null : `${secretPrefixes.clientSecret}${randomToken(platform)}`
   const now = platform.now()
   const client: StoredClient = {
     id,

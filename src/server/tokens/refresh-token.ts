@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Vault } from '../../vault/index.ts'
+import { secretPrefixes, type Vault } from '../../vault/index.ts'
 
 /** What a refresh token stands for. */
 export interface RefreshTokenContent {
@@ -16,11 +16,10 @@ export interface RefreshTokenContent {
   readonly generation: number
 }
 
-/** Marks our refresh tokens for log redactors and secret scanners. */
-const PREFIX = 'wrt_'
+const PREFIX = secretPrefixes.refreshToken
 
 /** Prefix, 128-bit family id, generation without leading zeros, 256-bit MAC. */
-const FORM = /^wrt_([\w-]{22})\.(0|[1-9]\d{0,8})\.([\w-]{43})$/
+const FORM = new RegExp(String.raw`^${PREFIX}([\w-]{22})\.(0|[1-9]\d{0,8})\.([\w-]{43})$`)
 
 /** The one token of a generation. */
 export function formatRefreshToken(

@@ -1,12 +1,15 @@
 /**
- * Makes a stdio server's stderr fit for a log: obvious secrets are taken out, and nothing in it can
- * drive the terminal that shows it.
+ * Makes a stdio server's stderr fit for a log: secrets are taken out, and nothing in it can drive the
+ * terminal that shows it.
  *
- * A safety net, not a promise: a secret that looks like any other word stays, unless it was
- * configured. Each pattern reads a character a bounded number of times, however hostile the line.
+ * What looks like a secret is known to the vault. Here it is read line by line, which cuts PEM blocks
+ * into lines that look like nothing; and the server's own settings are known, which may look like any
+ * other word.
  *
  * @module
  */
+
+import { redact } from '../../../vault/index.ts'
 
 const REDACTED = '[redacted]'
 
@@ -15,20 +18,6 @@ const MIN_SECRET_LENGTH = 8
 
 /** A block whose end never comes must not swallow the log for ever. */
 const MAX_PEM_LINES = 200
-
-/** In this order: a header's value may hold blanks, so it goes before what ends at one. */
-const patterns: readonly (readonly [RegExp, string])[] = [
-  [/((?:authorization|cookie)["']?\s*[=:]\s*["']?)[^"']+/gi, `$1${REDACTED}`],
-  [/\b(bearer)(\s+|%20|\+)[\w.~+/=-]+/gi, `$1$2${REDACTED}`],
-  [/w(?:dr|rt)_[\w-]+/g, REDACTED],
-  // A JWT starts with base64url of `{"`.
-  [/eyJ[\w.-]{8,}/g, REDACTED],
-  [/(:\/\/)[^\s/@]+@/g, `$1${REDACTED}@`],
-  [
-    /((?:token|secret|pass(?:word|wd|phrase)|(?:api|private|access)[_-]?key)["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi,
-    `$1${REDACTED}`,
-  ],
-]
 
 /** Takes the secrets out of a log that is read line by line. */
 export class LogRedactor {
@@ -48,8 +37,7 @@ export class LogRedactor {
     if (outside === undefined) return undefined
     let text = outside
     for (const secret of this.#secrets) text = text.replaceAll(secret, REDACTED)
-    for (const [pattern, replacement] of patterns) text = text.replace(pattern, replacement)
-    return escapeControls(text)
+    return escapeControls(redact(text))
   }
 
   #withoutPem(line: string): string | undefined {
