@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Step } from '../sql/engine.ts'
+import type { Step } from '../sql/statement.ts'
 
 /** Finds the parameter that the key is compared with. */
 const KEY = /"id" = \$(\d+)/

@@ -13,8 +13,8 @@
  */
 
 import type { Cell } from '../encoding.ts'
-import type { Step } from '../sql/engine.ts'
 import { sqlName } from '../sql/rows.ts'
+import type { Step } from '../sql/statement.ts'
 import { type ColumnKind, tableNames, tables } from '../tables.ts'
 
 /** A statement, some of whose parameters may be lists. */

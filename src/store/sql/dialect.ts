@@ -6,7 +6,7 @@
 
 import { type Dialect, type Expression, Kysely } from 'kysely'
 import type { Cell } from '../encoding.ts'
-import type { Statement } from './engine.ts'
+import type { Statement } from './statement.ts'
 
 /** Our tables as Kysely sees them: cells by column by table, named in snake case. */
 export type SqlTables = Record<string, Record<string, Cell>>

@@ -5,20 +5,9 @@
  * @module
  */
 
-import type { Cell, FlatRow } from '../encoding.ts'
+import type { FlatRow } from '../encoding.ts'
 import type { SqlDialect } from './dialect.ts'
-
-/** SQL, and what its placeholders stand for, in their order. */
-export interface Statement {
-  readonly sql: string
-  readonly parameters: readonly Cell[]
-}
-
-/** One change of a transaction. */
-export interface Step extends Statement {
-  /** How many rows it must hit. */
-  readonly hits: 'one' | 'any'
-}
+import type { Statement, Step } from './statement.ts'
 
 /**
  * A database that is open.

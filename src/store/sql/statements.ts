@@ -13,8 +13,8 @@ import { type Cell, flattenAssignments, flattenRow } from '../encoding.ts'
 import type { Change, Insert, Page, RemoveAll, Update, UpdateAll } from '../store.ts'
 import type { TableName } from '../tables.ts'
 import type { SqlTables, Writer } from './dialect.ts'
-import type { Statement, Step } from './engine.ts'
 import { sqlName, toSqlCell } from './rows.ts'
+import type { Statement, Step } from './statement.ts'
 
 /** Rows whose time is over, by the column that says so, and how many of them at most. */
 export interface Expired {

@@ -5,9 +5,10 @@
  */
 
 import type { FlatRow } from '../encoding.ts'
-import type { SqlEngine, Statement, Step } from '../sql/engine.ts'
+import type { SqlEngine } from '../sql/engine.ts'
 import { outage } from '../sql/fault.ts'
 import { patiently } from '../sql/patience.ts'
+import type { Statement, Step } from '../sql/statement.ts'
 import { faultOf, isBusy, sqliteDialect } from './dialect.ts'
 import type { SqliteConnection, SqliteStatement } from './drivers/driver.ts'
 import { commitTogether } from './group.ts'

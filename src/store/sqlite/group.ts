@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Step } from '../sql/engine.ts'
+import type { Step } from '../sql/statement.ts'
 import { faultOf } from './dialect.ts'
 import type { SqliteConnection } from './drivers/driver.ts'
 

@@ -8,8 +8,8 @@
  */
 
 import { StoreUnavailable } from '../errors.ts'
-import type { Step } from '../sql/engine.ts'
 import { patiently } from '../sql/patience.ts'
+import type { Step } from '../sql/statement.ts'
 import { isBusy } from './dialect.ts'
 import type { Outcome } from './group.ts'
 

@@ -11,7 +11,8 @@
 
 import { ConfigError } from '../../../errors.ts'
 import { type SqlDialect, writerOf } from '../dialect.ts'
-import type { SqlEngine, Step } from '../engine.ts'
+import type { SqlEngine } from '../engine.ts'
+import type { Step } from '../statement.ts'
 import { migrations as all } from './index.ts'
 import type { Migration } from './migration.ts'
 
