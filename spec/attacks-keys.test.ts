@@ -3,14 +3,24 @@
  * disagree, processes that race, keys that must go at once, a store that is away.
  */
 
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { decodeProtectedHeader } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { createWarder } from 'warder'
 import { createGuard, type Guard } from 'warder/guard'
 import { keyAdministration, serverSettings, signingAlgorithms } from 'warder/server'
 import { memoryStore, type Store, StoreUnavailable, update } from 'warder/store'
 import { fakePlatform } from 'warder/testing'
 import { anotherServer } from './support/another-server.ts'
-import { authorizationServer, ISSUER, MCP, type Rig } from './support/authorization-server.ts'
+import {
+  authorizationServer,
+  basic,
+  ISSUER,
+  MCP,
+  type Rig,
+} from './support/authorization-server.ts'
 import { faultyStore } from './support/faulty-store.ts'
 import { keyRig, servedIds } from './support/key-rig.ts'
 import { granted } from './support/requests.ts'
@@ -172,6 +182,44 @@ describe('Withdrawing a key', () => {
     platform.advance(300_000)
     expect(await statusOf(guard, token)).toBe(401)
     expect(await statusOf(guard, await ownToken(rig))).toBe(200)
+  })
+
+  it('MD-05 FT-23 a whole server refuses what another process withdrew, within five seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const data = await mkdtemp(join(tmpdir(), 'warder-'))
+    const platform = fakePlatform()
+    const settings = { data, mcp: { notes: { url: 'http://127.0.0.1:9/mcp', tools: {} } } }
+    const server = await createWarder(settings, { platform })
+    const command = await createWarder(settings, { platform, upkeep: false })
+    const metadata = { client_name: 'svc', grant_types: ['client_credentials'] }
+    const { secret } = await server.clients.add({ id: 'svc', resources: null, metadata })
+    const [{ resource } = { resource: '' }] = server.resources
+    const newToken = async () => {
+      const body = new URLSearchParams({ grant_type: 'client_credentials', resource })
+      const headers = basic('svc', secret ?? '')
+      const request = new Request(`${server.issuer}/token`, { method: 'POST', body, headers })
+      return (await granted(await server.fetch(request))).access_token
+    }
+    const status = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const request = new Request(resource, { method: 'POST', body: '{}', headers })
+      return (await server.fetch(request)).status
+    }
+    try {
+      const token = await newToken()
+      expect(await status(token)).toBe(400)
+      const current = await command.keys.retire(kidOf(token))
+      await vi.advanceTimersByTimeAsync(5_000)
+      expect(await status(token)).toBe(401)
+      const fresh = await newToken()
+      expect(kidOf(fresh)).toBe(current.kid)
+      expect(await status(fresh)).toBe(400)
+    } finally {
+      vi.useRealTimers()
+      await command.close()
+      await server.close()
+      await rm(data, { recursive: true })
+    }
   })
 
   it('MD-05 it is not served, not signed with, and says so in the log, in one write', async () => {

@@ -205,6 +205,76 @@ describe('OpenID Connect Core §10.1.1 Rotation of asymmetric signing keys', () 
   })
 })
 
+describe('An administrator', () => {
+  const SETTLING = 15
+
+  it('has a next key made once, and is told which it is', async () => {
+    const { first } = await keyRig()
+    const next = await first.administration.rotate()
+    const again = first.administration.rotate()
+    await expect(again).rejects.toMatchObject({
+      code: 'next_key_exists',
+      message: expect.stringContaining(next.kid),
+    })
+  })
+
+  it('in a hurry has it sign when every process has read it', async () => {
+    const rig = await keyRig({ ahead: [0, 0] })
+    const { kid } = await rig.first.administration.rotate({ now: true })
+    for (let second = 0; second < SETTLING; second += 5) {
+      for (const { keys } of rig.processes) expect(keys.signer().kid).not.toBe(kid)
+      await rig.pass(5)
+    }
+    for (const { keys } of rig.processes) expect(keys.signer().kid).toBe(kid)
+  })
+
+  it('in a hurry brings the key that waits forward, and never puts it off', async () => {
+    const { first, pass, said } = await keyRig()
+    const { kid, signsFrom } = await first.administration.rotate()
+    const hastened = await first.administration.rotate({ now: true })
+    expect(hastened.kid).toBe(kid)
+    expect(hastened.signsFrom).toBe(signsFrom - (720 - SETTLING) * 1000)
+    await pass(10)
+    expect(await first.administration.rotate({ now: true })).toEqual(hastened)
+    await pass(5)
+    expect(first.keys.signer().kid).toBe(kid)
+    expect(said().slice(2)).toEqual([
+      ...['key.created', 'key.hastened', 'key.hastened', 'key.activated'],
+    ])
+  })
+
+  it('sees what each key is, and its times, planned or decided', async () => {
+    const { first, pass } = await keyRig()
+    const days = 86_400_000
+    const began = first.platform.now()
+    const [only] = await first.administration.list()
+    expect(only).toEqual({
+      kid: first.keys.signer().kid,
+      alg: 'ES256',
+      state: 'current',
+      createdAt: began,
+      signsFrom: began,
+      signsUntil: began + 90 * days,
+      publishedUntil: began + 90 * days + 1_500_000,
+      retiredAt: null,
+    })
+    const second = await first.administration.rotate()
+    await pass(720)
+    const third = await first.administration.rotate()
+    const now = first.platform.now()
+    await first.administration.retire(third.kid)
+    const states = (await first.administration.list()).map(({ kid, state }) => [kid, state])
+    expect(states).toEqual([
+      [third.kid, 'retired'],
+      [second.kid, 'current'],
+      [only?.kid, 'previous'],
+    ])
+    const [retired, , previous] = await first.administration.list()
+    expect(retired).toMatchObject({ retiredAt: now, signsUntil: now, publishedUntil: now })
+    expect(previous).toMatchObject({ signsUntil: now, publishedUntil: now + 1_500_000 })
+  })
+})
+
 describe('OpenID Connect Discovery §3 id_token_signing_alg_values_supported', () => {
   const supported = async (rig: Rig) =>
     (await (await get(rig, `${ISSUER}/.well-known/openid-configuration`)).json())

@@ -121,7 +121,8 @@ function describe(
   { state, rotateEvery }: { readonly state: KeyState; readonly rotateEvery: number },
 ): DescribedKey {
   const { id: kid, alg, createdAt, signsFrom, retiredAt } = key
-  const signsUntil = key.signsUntil ?? signsFrom + rotateEvery
+  const planned = key.signsUntil ?? signsFrom + rotateEvery
+  const signsUntil = Math.min(planned, retiredAt ?? planned)
   const publishedUntil = retiredAt ?? signsUntil + key.tokenLife + FURTHEST_BEHIND
   return { kid, alg, state, createdAt, signsFrom, signsUntil, publishedUntil, retiredAt }
 }
