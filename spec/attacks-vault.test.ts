@@ -362,6 +362,8 @@ describe('FT-44 Beginning a new data key', () => {
         /^unreadable signingKeys.sealedPrivateJwk of row k1: data key [\w-]{11} is gone/,
       ),
     ])
+    await expect(vault.reveal(sealed, PLACE, 'testing')).rejects.toThrow('could not be read')
+    expect(told).toHaveLength(1)
     told.length = 0
     await vault.reveal(vault.seal('a', PLACE), PLACE, 'testing')
     expect(told).toEqual(['used signingKeys.sealedPrivateJwk of row k1: testing'])

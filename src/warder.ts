@@ -53,6 +53,7 @@ import {
 } from './store/index.ts'
 import {
   type KekSource,
+  type KeptVault,
   loadKek,
   openVault,
   type Rekeying,
@@ -188,7 +189,7 @@ async function assemble(
     platform,
     onEvent,
   })
-  const stopUpkeep = around.upkeep ? keepUp({ store, keys }, around) : () => {}
+  const stopUpkeep = around.upkeep ? keepUp({ store, keys, vault }, around) : () => {}
   return {
     ...{ issuer, accounts, clients, store, resources },
     keys: keyAdministration(keySource, keys),
@@ -203,9 +204,16 @@ async function assemble(
   }
 }
 
+/** What a server keeps fresh. */
+interface Kept {
+  readonly store: Store
+  readonly keys: SigningKeys
+  readonly vault: KeptVault
+}
+
 /** What a server does besides answering. Returns what stops it. */
 function keepUp(
-  { store, keys }: { readonly store: Store; readonly keys: SigningKeys },
+  { store, keys, vault }: Kept,
   { platform, onWarning }: WarderSurroundings,
 ): () => void {
   const failed = (what: string) => (error: unknown) => onWarning(`${what} failed: ${String(error)}`)
@@ -214,7 +222,11 @@ function keepUp(
     limit: 1_000,
     onError: failed('Sweeping the store'),
   })
-  const stopFollowing = followKeys(keys, { onError: failed('Following the signing keys') })
+  const follow = async () => {
+    await vault.refresh()
+    await keys.follow()
+  }
+  const stopFollowing = followKeys({ follow }, { onError: failed('Following the keys') })
   return () => {
     stopSweeper()
     stopFollowing()

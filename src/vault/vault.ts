@@ -59,6 +59,12 @@ export function vaultOf(
     }
     return openRecord(sealed, key, place).toString('utf8')
   }
+  const unread = new Set<string>()
+  /** Once for each place until it can be read again: whoever needs it may well try every second. */
+  const alarm = (name: string, { detail, message }: WarderError) => {
+    if (!unread.has(name)) observer?.unreadable(detail ?? message)
+    unread.add(name)
+  }
   return {
     ...keyedHashes(keys.mac),
     seal: (plaintext, place) => sealRecord(plaintext, keys.current(), { place, platform }),
@@ -66,12 +72,14 @@ export function vaultOf(
     async reveal(sealed, place, reason) {
       const id = keyIdOf(sealed)
       if (id !== undefined && keys.find(id) === undefined) await keys.refresh()
+      const name = placeName(place)
       try {
         const plaintext = open(sealed, place)
-        observer?.used(placeName(place), reason)
+        unread.delete(name)
+        observer?.used(name, reason)
         return plaintext
       } catch (error) {
-        if (error instanceof WarderError) observer?.unreadable(error.detail ?? error.message)
+        if (error instanceof WarderError) alarm(name, error)
         throw error
       }
     },

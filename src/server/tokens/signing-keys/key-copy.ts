@@ -64,7 +64,7 @@ export function keyCopy({ store, vault, platform }: KeySource): KeyCopy {
     const found = await listKeys(store)
     const signing = signingChain(found, platform.now())
     const verifying = await openAll(found, verifiers, openVerifier)
-    const ready = await openAll(signing, signers, async (key) => openSigner(key, vault))
+    const ready = await openAll(signing, signers, (key) => openSigner(key, vault))
     rows = found
     verifiers = verifying.opened
     signers = ready.opened

@@ -73,8 +73,9 @@ export function publicPart(jwk: Readonly<Record<string, unknown>>): Record<strin
  *
  * @throws {WarderError} `vault_error` if it cannot be opened with this key-encryption key.
  */
-export function openSigner(stored: SigningKey, vault: Vault): Signer {
-  const jwk: JsonWebKey = JSON.parse(vault.open(stored.sealedPrivateJwk, placeOf(stored.id)))
+export async function openSigner(stored: SigningKey, vault: Vault): Promise<Signer> {
+  const place = placeOf(stored.id)
+  const jwk: JsonWebKey = JSON.parse(await vault.reveal(stored.sealedPrivateJwk, place, 'signing'))
   const key = createPrivateKey({ key: jwk, format: 'jwk' })
   return createSigner({ kid: stored.id, alg: algorithmOf(stored), key })
 }
