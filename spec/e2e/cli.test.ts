@@ -30,7 +30,7 @@ const commands = [
   ...['add', 'list', 'disable', 'enable', 'reset', 'remove'].map((verb) => `user ${verb}`),
   ...['add', 'list', 'show', 'rotate-secret', 'remove'].map((verb) => `client ${verb}`),
   ...['list', 'diff', 'approve'].map((verb) => `tool ${verb}`),
-  'key list',
+  ...['list', 'rotate', 'retire'].map((verb) => `key ${verb}`),
 ]
 
 /** The installation that most of the tests speak to. Nothing is served. */
@@ -180,11 +180,30 @@ describe('warder client', () => {
   })
 })
 
-it('warder key list shows public facts only', async () => {
-  const [key, ...others] = await json('key list --json')
-  expect(others).toEqual([])
-  expect(Object.keys(key)).toEqual(['kid', 'alg', 'createdAt', 'retiredAt'])
-  expect((await type('key list')).stdout).toContain(key.kid)
+describe('warder key', () => {
+  it('list shows public facts only', async () => {
+    const [key, ...others] = await json('key list --json')
+    expect(others).toEqual([])
+    expect(Object.keys(key)).toEqual([
+      ...['kid', 'alg', 'state', 'createdAt'],
+      ...['signsFrom', 'signsUntil', 'publishedUntil', 'retiredAt'],
+    ])
+    expect((await type('key list')).stdout).toContain(key.kid)
+  })
+
+  it('rotate makes the next key once, and retire withdraws the one that signs', async () => {
+    const [old] = await json('key list --json')
+    const next = await json('key rotate --json')
+    expect(next).toMatchObject({ state: 'next', alg: 'ES256' })
+    expectRefused(await type('key rotate'), 1, next.kid, '--now')
+    const hurried = await type('key rotate --now')
+    expect(hurried.stdout).toContain(next.kid)
+    expect(hurried.stdout).toMatch(/older copy|copy is old/)
+    expect((await type(`key retire ${old.kid}`)).stdout).toContain(`${next.kid} signs now.`)
+    expectRefused(await type(`key retire ${old.kid}`), 1, 'warder key list')
+    const states = (await json('key list --json')).map(({ state }: { state: string }) => state)
+    expect(states).toEqual(['current', 'retired'])
+  })
 })
 
 describe('warder tool', () => {

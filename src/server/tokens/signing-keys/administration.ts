@@ -98,7 +98,10 @@ export function keyAdministration(
           return succeed(await makeKey(step.policy, vault), { current, at }, step)
         }
         if (isUrgent) return hasten({ current, next }, Math.min(at, next.signsFrom), step)
-        return refuse('next_key_exists', `There is a next key already: ${next.id}.`)
+        return refuse(
+          'next_key_exists',
+          `There is a next key already: ${next.id}. Wait for it, or hurry it with --now.`,
+        )
       })
       return find('next')
     },
@@ -106,7 +109,10 @@ export function keyAdministration(
       await take(async (all, step) => {
         const key = all.find(({ id }) => id === kid)
         if (key === undefined || key.retiredAt !== null) {
-          return refuse('no_such_key', `There is no key “${kid}” that could be withdrawn.`)
+          return refuse(
+            'no_such_key',
+            `There is no key “${kid}” to withdraw. List them with: warder key list`,
+          )
         }
         if (!leavesNone(key, all, step.now)) return retire(key, all, step)
         return retire(key, all, { ...step, successor: await makeKey(step.policy, vault) })

@@ -36,6 +36,8 @@ export async function makeKey({ alg, rsaBits }: KeyKind, vault: Vault): Promise<
   const { publicKey, privateKey } = await keyPair(alg, rsaBits)
   const jwk = publicKey.export({ format: 'jwk' })
   const kid = await calculateJwkThumbprint(jwk)
+  // One in 64 would be taken for an option on a command line.
+  if (kid.startsWith('-')) return makeKey({ alg, rsaBits }, vault)
   return {
     id: kid,
     alg,
