@@ -15,6 +15,9 @@ import type { Reach } from './reach.ts'
 /** By tool name: the scopes a call needs, all of them, or `false` for never. `*` is any other tool. */
 export type ToolPolicy = Readonly<Record<string, readonly string[] | false>>
 
+/** What becomes of a tool whose definition changes. */
+export type ToolChanges = 'block' | 'report' | 'allow'
+
 /** What the policy says of a message. */
 export type Decision =
   | { readonly allowed: true; readonly scopes: readonly string[]; readonly tool?: string }

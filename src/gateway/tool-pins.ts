@@ -23,9 +23,6 @@ import { changedTool, unknownTool } from './refusal.ts'
 import type { Owner } from './session.ts'
 import { findListedTool, type ListedTool } from './tool-definition.ts'
 
-/** What becomes of a tool whose definition changes. */
-export type ToolChanges = 'block' | 'report' | 'allow'
-
 /** Who is shown tools. */
 interface ToolViewer extends Owner {
   readonly correlationId: string
