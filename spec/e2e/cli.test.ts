@@ -31,6 +31,7 @@ const commands = [
   ...['add', 'list', 'show', 'rotate-secret', 'remove'].map((verb) => `client ${verb}`),
   ...['list', 'diff', 'approve'].map((verb) => `tool ${verb}`),
   ...['list', 'rotate', 'retire'].map((verb) => `key ${verb}`),
+  'rekey',
 ]
 
 /** The installation that most of the tests speak to. Nothing is served. */

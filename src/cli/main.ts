@@ -8,6 +8,9 @@
  * @module
  */
 
-import { run } from './run.ts'
+import { report, run } from './run.ts'
+
+// What nobody caught may hold anything, so it is told like all the rest: without secrets.
+process.on('uncaughtException', (error) => process.exit(report(error)))
 
 process.exitCode = await run(process.argv.slice(2))

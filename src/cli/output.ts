@@ -4,8 +4,9 @@
  * @module
  */
 
-import { styleText } from 'node:util'
+import { inspect, styleText } from 'node:util'
 import { ConfigError, WarderError } from '../errors.ts'
+import { redact } from '../vault/redactor.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -26,10 +27,15 @@ export function print(line = ''): void {
 const UNSEEN = /(?!\n)[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
 /** What strangers wrote, on one line and in plain sight: each character that hides is named. */
-export const visible = (text: string): string =>
-  text
-    .replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
-    .replaceAll('\n', '\\n')
+export const visible = (text: string): string => named(text).replaceAll('\n', '\\n')
+
+const named = (text: string) =>
+  text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+
+/** Tells of what happens, where logs go: without secrets, whoever wrote them into it. */
+export function tell(text: string): void {
+  process.stderr.write(`${named(redact(text))}\n`)
+}
 
 /** Prints the answer for machines, and for a terminal that it is sent to. */
 export function printJson(value: unknown): void {
@@ -64,12 +70,17 @@ export function printTable(
 export const formatTime = (milliseconds: number | null): string =>
   milliseconds === null ? '–' : new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')
 
-/** What went wrong and how to mend it; the stack only for what nobody foresaw. */
-export function describeError(error: unknown): string {
-  const mark = isColourful(process.stderr) ? styleText('red', 'error') : 'error'
-  if (error instanceof ConfigError) return `${mark} ${error.message}`
+/** Tells what went wrong and how to mend it. */
+export function tellError(error: unknown): void {
+  process.stderr.write(isColourful(process.stderr) ? `${styleText('red', 'error')} ` : 'error ')
+  tell(describe(error))
+}
+
+/** The stack, and what caused it, only for what nobody foresaw. */
+function describe(error: unknown): string {
+  if (error instanceof ConfigError) return error.message
   if (error instanceof WarderError) {
-    return `${mark} ${error.message}${error.detail === undefined ? '' : ` (${error.detail})`}`
+    return `${error.message}${error.detail === undefined ? '' : ` (${error.detail})`}`
   }
-  return `${mark} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  return inspect(error, { depth: 4, maxStringLength: 2_000 })
 }

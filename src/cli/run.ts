@@ -8,7 +8,7 @@ import { Command, CommanderError } from 'commander'
 import { ConfigError, WarderError } from '../errors.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import { commands } from './commands/index.ts'
-import { describeError } from './output.ts'
+import { tellError } from './output.ts'
 import { version } from './version.ts'
 
 /** What a process exits with. */
@@ -51,11 +51,16 @@ function inheritSettings(command: Command): Command {
   return command
 }
 
-function report(error: unknown): number {
+/**
+ * Tells of an error.
+ *
+ * @returns What to exit with.
+ */
+export function report(error: unknown): number {
   // Commander has printed its own errors, and help is none.
   if (error instanceof CommanderError)
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-  process.stderr.write(`${describeError(error)}\n`)
+  tellError(error)
   if (error instanceof ConfigError) return exitCodes.usage
   // What nobody foresaw, or the store being out of reach, is no answer at all.
   const isAnswer = error instanceof WarderError && !(error instanceof StoreUnavailable)

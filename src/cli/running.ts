@@ -8,7 +8,7 @@ import type { Listening } from '../adapters/node.ts'
 import { ConfigError } from '../errors.ts'
 import type { Warder } from '../warder.ts'
 import { openWarder } from './configuration.ts'
-import { print, styled } from './output.ts'
+import { print, styled, tell } from './output.ts'
 
 /** Where to listen. */
 export interface RunOptions {
@@ -44,7 +44,7 @@ export async function runUntilStopped(
     { ...settings, issuer },
     {
       onEvent: logSink(),
-      onWarning: (warning) => void process.stderr.write(`warning ${warning}\n`),
+      onWarning: (warning) => tell(`warning ${warning}`),
     },
   )
   try {
