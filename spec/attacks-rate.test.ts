@@ -2,8 +2,18 @@
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, it } from 'vitest'
-import { authorizationServer, ISSUER, type Rig } from './support/authorization-server.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Secret } from 'warder/vault'
+import { eventMaker } from '../src/events.ts'
+import {
+  API,
+  authorizationParameters,
+  authorizationServer,
+  ISSUER,
+  type Rig,
+  type RigOptions,
+} from './support/authorization-server.ts'
+import { redisForTests, until, withoutRedis } from './support/redis.ts'
 import { outcome, postFrom } from './support/requests.ts'
 
 /** Registers a public client from an address. */
@@ -20,6 +30,30 @@ const editor = {
   client_name: 'Editor',
   redirect_uris: ['http://127.0.0.1/cb'],
   token_endpoint_auth_method: 'none',
+}
+
+const redis = redisForTests()
+
+afterEach(async () => {
+  if (!withoutRedis) await redis.command('FLUSHALL')
+})
+
+/** A server that counts by itself. */
+async function alone(options: RigOptions) {
+  const rig = await authorizationServer(options)
+  return { rig, advance: async (milliseconds: number) => rig.platform.advance(milliseconds) }
+}
+
+/** A server that counts in Redis, with whoever else does. */
+async function together(options: RigOptions) {
+  const { limits, platform, store } = await redis.process()
+  return {
+    rig: await authorizationServer({ ...options, limits, platform, store }),
+    async advance(milliseconds: number) {
+      platform.advance(milliseconds)
+      await redis.advance(milliseconds)
+    },
+  }
 }
 
 describe('Attacks on the registration of clients, by number', () => {
@@ -55,50 +89,124 @@ describe('Attacks on the registration of clients, by number', () => {
   })
 })
 
-describe('Attacks on the endpoints, by number', () => {
-  const BUDGET = 20
-  const settings = { limits: { token: BUDGET, authorize: BUDGET } }
+const BUDGET = 20
+const settings = { limits: { token: BUDGET, authorize: BUDGET } }
 
-  const flood = async (count: number, send: (i: number) => Promise<Response>) => {
-    const answers = await Promise.all(Array.from({ length: count }, (_, i) => send(i)))
-    return answers
-  }
+const flood = (count: number, send: (i: number) => Promise<Response>) =>
+  Promise.all(Array.from({ length: count }, (_, i) => send(i)))
 
-  it.each([
-    ['/token', { grant_type: 'refresh_token', client_id: 'pub', refresh_token: 'x' }],
-    ['/revoke', { client_id: 'pub', token: 'x' }],
-  ])(
-    'RL-01 %s at a hundred times the budget: 429 with the time to wait, others unaffected',
-    async (path, form) => {
-      const rig = await authorizationServer({ settings })
-      const answers = await flood(100 * BUDGET, () => postFrom(rig, '192.0.2.66', path, form))
-      const refused = answers.filter(({ status }) => status === 429)
-      expect(refused).toHaveLength(99 * BUDGET)
-      expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
-      expect(await outcome(refused[0] ?? new Response())).toBe('429 temporarily_unavailable')
-      expect((await postFrom(rig, '192.0.2.67', path, form)).status).not.toBe(429)
-      rig.platform.advance(60_000)
-      expect((await postFrom(rig, '192.0.2.66', path, form)).status).not.toBe(429)
-    },
-  )
+const refusedOf = (answers: readonly Response[]) => answers.filter(({ status }) => status === 429)
 
-  it('RL-01 a flood neither writes nor tells of anything past the budget', async () => {
-    const rig = await authorizationServer({ settings })
-    const before = rig.events.length
-    const form = { grant_type: 'refresh_token', client_id: 'pub', refresh_token: 'x' }
-    await flood(20 * BUDGET, () => postFrom(rig, '192.0.2.66', '/token', form))
-    expect(rig.events.length - before).toBe(BUDGET)
-  })
+const kinds = [
+  { name: 'in one process', make: alone, skipped: false },
+  { name: 'in Redis', make: together, skipped: withoutRedis },
+]
 
-  it('RL-01 whoever has an IPv6 network has one budget, not one for each of its addresses', async () => {
-    const rig = await authorizationServer({ settings })
-    const form = { client_id: 'pub', token: 'x' }
-    const answers = await flood(2 * BUDGET, (i) =>
-      postFrom(rig, `2001:db8:1:2::${i.toString(16)}`, '/revoke', form),
+for (const { name, make, skipped } of kinds) {
+  describe.skipIf(skipped)(`Attacks on the endpoints, by number, counted ${name}`, () => {
+    it.each([
+      ['/token', { grant_type: 'refresh_token', client_id: 'pub', refresh_token: 'x' }],
+      ['/revoke', { client_id: 'pub', token: 'x' }],
+    ])(
+      'RL-01 %s at a hundred times the budget: 429 with the time to wait, others unaffected',
+      async (path, form) => {
+        const { rig, advance } = await make({ settings })
+        const refused = refusedOf(
+          await flood(100 * BUDGET, () => postFrom(rig, '192.0.2.66', path, form)),
+        )
+        expect(refused).toHaveLength(99 * BUDGET)
+        expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+        expect(await outcome(refused[0] ?? new Response())).toBe('429 temporarily_unavailable')
+        expect((await postFrom(rig, '192.0.2.67', path, form)).status).not.toBe(429)
+        await advance(60_000)
+        expect((await postFrom(rig, '192.0.2.66', path, form)).status).not.toBe(429)
+      },
     )
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(BUDGET)
+
+    it('RL-01 a flood neither writes nor tells of anything past the budget', async () => {
+      const { rig } = await make({ settings })
+      const before = rig.events.length
+      const form = { grant_type: 'refresh_token', client_id: 'pub', refresh_token: 'x' }
+      await flood(20 * BUDGET, () => postFrom(rig, '192.0.2.66', '/token', form))
+      expect(rig.events.length - before).toBe(BUDGET)
+    })
+
+    it('RL-01 whoever has an IPv6 network has one budget, not one for each of its addresses', async () => {
+      const { rig } = await make({ settings })
+      const form = { client_id: 'pub', token: 'x' }
+      const answers = await flood(2 * BUDGET, (i) =>
+        postFrom(rig, `2001:db8:1:2::${i.toString(16)}`, '/revoke', form),
+      )
+      expect(refusedOf(answers)).toHaveLength(BUDGET)
+    })
+
+    it('RL-04 good requests of a client at once do not spend what its failures may', async () => {
+      const { rig } = await make({ settings: { limits: { clientFailures: 5 } } })
+      const ask = (client_secret: string) => {
+        const form = { grant_type: 'client_credentials', client_id: 'svc', client_secret }
+        return postFrom(rig, '192.0.2.1', '/token', { ...form, resource: API })
+      }
+      const good = await flood(50, () => ask(rig.secrets.svc))
+      expect(good.filter(({ status }) => status === 200)).toHaveLength(50)
+      const guesses = await flood(50, () => ask('a guess'))
+      expect(guesses.filter(({ status }) => status === 401)).toHaveLength(5)
+      expect(refusedOf(guesses)).toHaveLength(45)
+    })
+  })
+}
+
+describe.skipIf(withoutRedis)('Attacks on several servers that count in one Redis', () => {
+  it('RL-01 the budget of a source is one, however many servers it asks', async () => {
+    const servers = [await together({ settings }), await together({ settings })]
+    const form = { client_id: 'pub', token: 'x' }
+    const answers = await flood(8 * BUDGET, async (i) => {
+      const { rig } = servers[i % 2] ?? (await together({ settings }))
+      return postFrom(rig, '192.0.2.66', '/revoke', form)
+    })
+    expect(refusedOf(answers)).toHaveLength(7 * BUDGET)
   })
 
+  it('FT-32 spraying accounts while Redis hangs: no sign-in without a limit, and none that waits', async () => {
+    const { rig } = await together({})
+    const spray = (i: number) => {
+      const password = new Secret('a guess that is long enough')
+      const attempt = { method: 'password', username: `user${i}@example.com`, password } as const
+      return rig.accounts.signIn(
+        { ...attempt, source: '192.0.2.66' },
+        eventMaker(rig.platform, 't'),
+      )
+    }
+    const outcomes = await redis.whileFrozen(async () => {
+      const outcomes: string[] = []
+      for (let i = 0; i < 100; i++) {
+        const { ok, ...refused } = await spray(i)
+        outcomes.push(ok ? 'let in' : String(Object(refused).reason))
+      }
+      return outcomes
+    })
+    expect(outcomes.filter((outcome) => outcome === 'refused')).toHaveLength(30)
+    expect(outcomes.filter((outcome) => outcome === 'throttled')).toHaveLength(70)
+  })
+
+  it('FT-32 with limits.whenAway "refuse", signing in while Redis is away is a 503', async () => {
+    const { limits, platform, store, events } = await redis.process({
+      settings: { whenAway: 'refuse' },
+    })
+    const rig = await authorizationServer({ limits, platform, store })
+    const browser = rig.browser()
+    const at = await browser.start(await authorizationParameters())
+    await redis.service().halt('SIGKILL')
+    await until(() => events.length === 1, 'Redis is away')
+    const { response } = await browser.signIn(at)
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('1')
+    await redis.service().start()
+    await until(() => events.length === 2, 'Redis is back')
+    expect((await browser.signIn(at)).response.status).toBe(200)
+  })
+})
+
+describe('Attacks on the memory of the endpoints', () => {
   it('RL-03 client ids by the hundred, each as long as a request may be, take no memory', async () => {
     const rig = await authorizationServer({ settings: { limits: { token: 1_000_000 } } })
     const guess = async (i: number) => {

@@ -93,6 +93,11 @@ export const eventTypes = {
     level: 'error',
     means: 'A user opened what a server had asked another user to open.',
   },
+  'limits.away': {
+    level: 'error',
+    means: 'Redis cannot be used; each process counts for itself until it can.',
+  },
+  'limits.back': { level: 'info', means: 'Redis can be used again; all processes count together.' },
   'upstream.started': { level: 'info', means: 'A server behind the gateway was started.' },
   'upstream.failed': { level: 'error', means: 'A server behind the gateway failed.' },
   'request.refused': { level: 'warn', means: 'A request was refused before it got anywhere.' },

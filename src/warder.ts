@@ -19,7 +19,7 @@ import {
   mountOptions,
 } from './gateway/index.ts'
 import { createGuard, type Guard } from './guard/index.ts'
-import { clientAddress, limitsSettings } from './limits/index.ts'
+import { clientAddress, type Limits, limitsSettings, openLimits } from './limits/index.ts'
 import { type Platform, systemPlatform } from './platform.ts'
 import { checkIssuer } from './protocol/authorization-server-metadata.ts'
 import { createOutwardFetch, type OutwardFetch } from './protocol/outward-fetch.ts'
@@ -144,9 +144,12 @@ export async function createWarder(
   const observer = secretEvents(around.onEvent, around.platform)
   const keks = await loadKeks(settings, around, observer)
   const store = observedStore(await openSettledStore(settings, around), around.onEvent)
+  let limits: Limits | undefined
   try {
-    return await assemble(settings, around, { keks, observer, store })
+    limits = await openSettledLimits(settings, around, store)
+    return await assemble(settings, around, { keks, observer, store, limits })
   } catch (error) {
+    await limits?.close()
     await store.close()
     throw error
   }
@@ -154,23 +157,33 @@ export async function createWarder(
 
 type Settings = z.output<typeof warderSettings>
 
+/** What processes tell each other of when an administrator changes it. */
+const SIGNING_KEYS = 'signing-keys'
+
 interface Ground {
   readonly keks: VaultOptions['keks']
   readonly observer: SecretObserver
   readonly store: Store
+  readonly limits: Limits
 }
 
 async function assemble(
   settings: Settings,
   around: WarderSurroundings,
-  { keks, observer, store }: Ground,
+  { keks, observer, store, limits }: Ground,
 ): Promise<Warder> {
   const { issuer } = settings
   const { platform, onEvent } = around
   const vault = await openVault({ keks, rows: vaultRows(store), platform, observer })
   const keySource = { store, vault, platform, settings: settings.server }
   const keys = await loadSigningKeys(keySource)
-  const accounts = createAccounts({ store, vault, platform, settings: settings.accounts, onEvent })
+  const { invalidation } = limits
+  // What cannot be read now is read seconds later, and told of then.
+  invalidation.subscribe(SIGNING_KEYS, () => void keys.read().catch(() => {}))
+  const accounts = createAccounts({
+    ...{ store, vault, platform, limits, onEvent },
+    settings: settings.accounts,
+  })
   const { localhost: allowLocalhost } = settings.server.registration
   const clients = clientAdministration({ store, vault, platform, allowLocalhost, onEvent })
   const { readEnv } = around
@@ -178,7 +191,7 @@ async function assemble(
   const mounts = servers.map(([name, server]) => mountOptions(server, { name, issuer, readEnv }))
   const resources = servers.map(([name, server]) => mountedResource(server, { name, issuer }))
   const common = { ...around, issuer, vault, store, keys, accounts, resources }
-  const server = createAuthorizationServer({ ...common, settings: settings.server })
+  const server = createAuthorizationServer({ ...common, limits, settings: settings.server })
   const gateway = createGateway({
     mounts,
     guardFor: (mount) => guardFor(mount, common),
@@ -192,13 +205,19 @@ async function assemble(
   const stopUpkeep = around.upkeep ? keepUp({ store, keys, vault }, around) : () => {}
   return {
     ...{ issuer, accounts, clients, store, resources },
-    keys: keyAdministration(keySource, keys),
+    keys: keyAdministration(keySource, {
+      async read() {
+        await keys.read()
+        invalidation.publish(SIGNING_KEYS, 'changed')
+      },
+    }),
     rekeying: vault.rekeying,
     fetch: route(gateway, server, addressReader(settings.limits.trustedProxies, around)),
     checkSelf: () => checkSelf({ ...around, issuer }),
     async close() {
       stopUpkeep()
       await gateway.close()
+      await limits.close()
       await store.close()
     },
   }
@@ -284,7 +303,7 @@ const isLoopback = (issuer: string) => isLoopbackHost(new URL(issuer).hostname)
 
 async function openSettledStore(settings: Settings, around: WarderSurroundings): Promise<Store> {
   const { url, ...options } = settings.store
-  const location = url === undefined ? undefined : await readReference(url, around)
+  const location = url === undefined ? undefined : await readReference(url, 'store.url', around)
   const { platform } = around
   return openStore(location ?? `sqlite:${join(settings.data, 'warder.db')}`, {
     ...options,
@@ -292,16 +311,27 @@ async function openSettledStore(settings: Settings, around: WarderSurroundings):
   })
 }
 
+async function openSettledLimits(
+  { limits: settings, issuer }: Settings,
+  around: WarderSurroundings,
+  store: Store,
+): Promise<Limits> {
+  const { url } = settings
+  const location = url === undefined ? undefined : await readReference(url, 'limits.url', around)
+  return openLimits({ ...around, store, settings, url: location, installation: issuer })
+}
+
 /** A value, or what its reference refers to. */
 async function readReference(
   value: string | SecretReference,
+  path: string,
   { readEnv }: WarderSurroundings,
 ): Promise<string> {
   if (typeof value === 'string') return value
   if ('file' in value) return (await readFile(value.file, 'utf8')).trim()
   const found = readEnv(value.env)
   if (found !== undefined && found !== '') return found
-  throw new ConfigError('store.url', `the environment variable ${value.env} is not set.`)
+  throw new ConfigError(path, `the environment variable ${value.env} is not set.`)
 }
 
 interface GuardParts {

@@ -44,7 +44,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   limits: {
     floor: 2,
-    is: 'rate limits and throttles',
+    is: 'rate limits, throttles and replay caches, for one process or for several with Redis',
     mayImport: ['store'],
   },
   accounts: {

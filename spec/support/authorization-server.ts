@@ -4,6 +4,7 @@
  */
 
 import { type Accounts, createAccounts } from 'warder/accounts'
+import type { Limits } from 'warder/limits'
 import { codeChallenge } from 'warder/protocol'
 import {
   type AuthorizationServer,
@@ -56,6 +57,9 @@ export interface RigOptions {
   /** Others than {@link resources}. */
   readonly resources?: readonly ProtectedResource[]
   readonly store?: Store
+  readonly platform?: FakePlatform
+  /** What requests are counted in, if not in the process. */
+  readonly limits?: Limits
   /** The way out for client metadata documents, where {@link documents} does not say enough. */
   readonly outwardFetch?: OutwardFetch
   /** Answers the fetch of client metadata documents, by URL. */
@@ -92,7 +96,8 @@ export type Form = Readonly<Record<string, string>> | [string, string][]
 /** `web` (confidential), `pub`, `nat` (loopback), `evil` (someone else's), `svc` (client credentials). */
 export async function authorizationServer(options: RigOptions = {}): Promise<Rig> {
   const { issuer = ISSUER } = options
-  const platform = fakePlatform()
+  const platform = options.platform ?? fakePlatform()
+  const limits = options.limits === undefined ? {} : { limits: options.limits }
   const vault = createVault(new Secret(new Uint8Array(32).fill(7)))
   const events: WarderEvent[] = []
   const onEvent = (event: WarderEvent) => void events.push(event)
@@ -102,6 +107,7 @@ export async function authorizationServer(options: RigOptions = {}): Promise<Rig
     vault,
     platform,
     settings: cheapSettings(),
+    ...limits,
     onEvent,
   })
   const clients = clientAdministration({ store, vault, platform, allowLocalhost: true, onEvent })
@@ -117,6 +123,7 @@ export async function authorizationServer(options: RigOptions = {}): Promise<Rig
     accounts,
     keys,
     platform,
+    ...limits,
     onEvent,
     outwardFetch: async (url, request) => {
       fetched.push(url)

@@ -8,7 +8,7 @@
  */
 
 import type { EventMaker, EventSink } from '../events.ts'
-import { createThrottle } from '../limits/index.ts'
+import { createThrottle, type Limits, localLimits } from '../limits/index.ts'
 import type { Platform } from '../platform.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/index.ts'
@@ -32,6 +32,7 @@ export interface Accounts extends Omit<Users, 'keepHash'> {
    *
    * @throws {OAuthError} `invalid_request` if the password is empty or too long to be looked at;
    * `temporarily_unavailable` if too many are signing in at once.
+   * @throws {LimitsUnavailable} if attempts cannot be counted, and must be.
    */
   signIn(attempt: SignInAttempt, event: EventMaker): Promise<SignedIn | Refused>
   /** The live session of a cookie, and whose it is. */
@@ -46,6 +47,8 @@ export interface AccountsContext {
   readonly vault: Vault
   readonly platform: Platform
   readonly settings: AccountsSettings
+  /** What attempts are counted in; this process, unless told. */
+  readonly limits?: Limits
   /** Told of what changes no state; what does is told by the store that recorded it. */
   readonly onEvent: EventSink
 }
@@ -53,6 +56,7 @@ export interface AccountsContext {
 /** Makes the keeper of people. */
 export function createAccounts(context: AccountsContext): Accounts {
   const { store, vault, platform, settings, onEvent } = context
+  const { limits = localLimits({ store, platform }) } = context
   const passwords = createPasswords({ vault, platform, settings: settings.passwords })
   const sessions = createSessions({ store, vault, platform, settings: settings.sessions })
   const devices = createDevices({ vault, platform, life: settings.sessions.knownDevice })
@@ -68,7 +72,7 @@ export function createAccounts(context: AccountsContext): Accounts {
       return user
     },
     signIn: createSignIn({
-      ...{ store, platform, settings, passwords, sessions, devices, throttle, onEvent },
+      ...{ store, platform, settings, passwords, sessions, devices, throttle, limits, onEvent },
       users: { ...users, keepHash },
     }),
     session: (cookie) => sessions.find(cookie),

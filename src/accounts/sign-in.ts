@@ -7,7 +7,7 @@
  */
 
 import type { EventFields, EventMaker, EventSink } from '../events.ts'
-import { createRateLimiter, sourceKey, type Throttle } from '../limits/index.ts'
+import { type Limits, sourceKey, type Throttle } from '../limits/index.ts'
 import type { Platform } from '../platform.ts'
 import { type Store, update } from '../store/store.ts'
 import type { Session, User } from '../store/tables.ts'
@@ -62,6 +62,7 @@ export interface SignInContext {
   readonly sessions: Sessions
   readonly devices: Devices
   readonly throttle: Throttle
+  readonly limits: Limits
   readonly onEvent: EventSink
 }
 
@@ -88,7 +89,7 @@ export function createSignIn(context: SignInContext) {
     }
 
     const claim = claimOf(attempt, { passwords, users })
-    const wait = takeFromSource(attempt.source)
+    const wait = await takeFromSource(attempt.source)
     const crowded = () => throttled('too many attempts from this source', wait)
     if (wait > 0 && attempt.deviceCookie === undefined) return crowded()
 
@@ -128,18 +129,18 @@ export function createSignIn(context: SignInContext) {
 const NETWORKS = 4
 
 /** Limits attempts per source; answers how many seconds to wait. */
-function createSourceLimit({ platform, settings }: SignInContext) {
+function createSourceLimit({ limits, settings }: SignInContext) {
   const { perMinute, burst } = settings.perSource
-  const bySource = createRateLimiter(platform, { perMinute, burst })
-  const byAllotment = createRateLimiter(platform, {
+  const bySource = limits.rateLimiter('sign-in', { perMinute, burst, guardsSignIn: true })
+  const byAllotment = limits.rateLimiter('sign-in-allotment', {
     perMinute: NETWORKS * perMinute,
     burst: NETWORKS * burst,
+    guardsSignIn: true,
   })
-  return (source: string | undefined): number => {
-    const first = bySource.take(sourceKey(source))
-    return first.allowed
-      ? byAllotment.take(sourceKey(source, 56)).retryAfterSeconds
-      : first.retryAfterSeconds
+  return async (source: string | undefined): Promise<number> => {
+    const first = await bySource.take(sourceKey(source))
+    if (!first.allowed) return first.retryAfterSeconds
+    return (await byAllotment.take(sourceKey(source, 56))).retryAfterSeconds
   }
 }
 

@@ -4,12 +4,13 @@
  * @module
  */
 
-export {
-  createRateLimiter,
-  type RateDecision,
-  type RateLimiter,
-  type RateRule,
-} from './rate-limiter.ts'
+export { LimitsUnavailable } from './errors.ts'
+export type { Invalidation, InvalidationListener } from './invalidation.ts'
+export { type Limits, type LimitsContext, localLimits } from './limits.ts'
+export { type OpenLimitsOptions, openLimits } from './open-limits.ts'
+export type { Attempt, RateDecision, RateLimiter, RateRule } from './rate-limiter.ts'
+export { type MemoryReplayOptions, memoryReplays } from './replays/memory.ts'
+export { CLOCKS_APART, type Presented, type ReplayCache } from './replays/replay-cache.ts'
 export {
   type LimitsSettings,
   limitsSettings,

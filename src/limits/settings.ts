@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod'
-import { count, seconds } from '../settings.ts'
+import { count, seconds, secretReference } from '../settings.ts'
 
 /** How many requests a minute, and how many at once. */
 export const rateSettings = (rule: { readonly perMinute: number; readonly burst: number }) =>
@@ -44,6 +44,22 @@ export type ThrottleSettings = z.output<typeof throttleSettings>
 
 /** What holds for every limit. */
 export const limitsSettings = z.strictObject({
+  url: z
+    .union([z.string().min(1), secretReference])
+    .optional()
+    .describe(
+      'A Redis or Valkey that several processes count in together: "redis://…", "rediss://…" with TLS, or a reference to a secret that says so. Without it each process counts for itself. See docs/limits.md.',
+    ),
+  timeout: count({ min: 10, max: 5_000 })
+    .meta({ unit: 'milliseconds' })
+    .default(250)
+    .describe('How long a request waits for Redis before its process counts alone.'),
+  whenAway: z
+    .enum(['local', 'refuse'])
+    .default('local')
+    .describe(
+      'What sign-ins do while Redis is away: "local" counts them in each process by the same rule, "refuse" answers 503. Everything else is counted in each process.',
+    ),
   trustedProxies: z
     .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
     .default([])

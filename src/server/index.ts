@@ -6,7 +6,7 @@
 
 import type { Accounts } from '../accounts/index.ts'
 import type { EventSink } from '../events.ts'
-import { createRateLimiter } from '../limits/index.ts'
+import { type Limits, localLimits } from '../limits/index.ts'
 import type { Platform } from '../platform.ts'
 import { checkIssuer } from '../protocol/authorization-server-metadata.ts'
 import type { OutwardFetch } from '../protocol/outward-fetch.ts'
@@ -54,6 +54,8 @@ export interface AuthorizationServerOptions {
   readonly accounts: Accounts
   readonly keys: SigningKeys
   readonly platform: Platform
+  /** What requests are counted in; this process, unless told. */
+  readonly limits?: Limits
   /** The only way out: for client metadata documents. */
   readonly outwardFetch: OutwardFetch
   readonly onEvent: EventSink
@@ -72,15 +74,17 @@ export function createAuthorizationServer(
   return serve({ ...options, clients: createClients(options), limits: makeLimits(options) })
 }
 
-function makeLimits({ platform, settings }: AuthorizationServerOptions): ServerLimits {
-  const { limits, registration } = settings
-  const limiter = (perMinute: number) =>
-    createRateLimiter(platform, { perMinute, burst: perMinute })
+function makeLimits(options: AuthorizationServerOptions): ServerLimits {
+  const { limits = localLimits(options), settings } = options
+  const limiter = (name: string, perMinute: number) =>
+    limits.rateLimiter(name, { perMinute, burst: perMinute })
+  const { token, authorize, clientFailures } = settings.limits
+  const { perSource, perFingerprint } = settings.registration
   return {
-    token: limiter(limits.token),
-    authorize: limiter(limits.authorize),
-    clientFailures: limiter(limits.clientFailures),
-    registrationSource: limiter(registration.perSource),
-    registrationFingerprint: limiter(registration.perFingerprint),
+    token: limiter('token', token),
+    authorize: limiter('authorize', authorize),
+    clientFailures: limiter('client-failures', clientFailures),
+    registrationSource: limiter('registration-source', perSource),
+    registrationFingerprint: limiter('registration-fingerprint', perFingerprint),
   }
 }

@@ -6,15 +6,23 @@
  */
 
 import { OAuthError } from '../errors.ts'
-import type { RateLimiter } from '../limits/index.ts'
+import type { RateDecision, RateLimiter } from '../limits/index.ts'
 
 /**
  * Counts one request and refuses it if there were too many.
  *
  * @throws {OAuthError} `temporarily_unavailable` with status 429 and `Retry-After`.
  */
-export function checkRate(limiter: RateLimiter, key: string): void {
-  const { allowed, retryAfterSeconds } = limiter.take(key)
+export async function checkRate(limiter: RateLimiter, key: string): Promise<void> {
+  checkAllowed(await limiter.take(key))
+}
+
+/**
+ * Refuses what a limiter did not allow.
+ *
+ * @throws {OAuthError} `temporarily_unavailable` with status 429 and `Retry-After`.
+ */
+export function checkAllowed({ allowed, retryAfterSeconds }: RateDecision): void {
   if (allowed) return
   throw new OAuthError(
     'temporarily_unavailable',
@@ -24,9 +32,4 @@ export function checkRate(limiter: RateLimiter, key: string): void {
       headers: { 'retry-after': String(retryAfterSeconds) },
     },
   )
-}
-
-/** Gives back what {@link checkRate} took for something that did not happen after all. */
-export function giveBack(limiter: RateLimiter, key: string): void {
-  limiter.take(key, -1)
 }

@@ -198,6 +198,12 @@ export interface PinnedTool {
   readonly approvedAt: number | null
 }
 
+/** Something that may be presented once, and was. `id` is the digest of what makes it unique. */
+export interface Replay {
+  readonly id: string
+  readonly expiresAt: number
+}
+
 /** A fact about this installation, such as its canary. */
 export interface Fact {
   readonly id: string
@@ -277,6 +283,7 @@ export interface Tables {
   authorizationCodes: AuthorizationCode
   families: Family
   revocations: Revocation
+  replays: Replay
   signingKeys: SigningKey
   dataKeys: StoredDataKey
   tools: PinnedTool
@@ -449,6 +456,7 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
     columns: { id: 'text', revokedAt: 'integer', expiresAt: 'integer' },
     expiry: 'expiresAt',
   },
+  replays: { columns: { id: 'text', expiresAt: 'integer' }, expiry: 'expiresAt' },
   signingKeys: {
     sealed: ['sealedPrivateJwk'],
     columns: {

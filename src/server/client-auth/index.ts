@@ -13,7 +13,7 @@ import { type Client, unknownClient } from '../clients/client.ts'
 import { HostAway } from '../clients/host-away.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
-import { checkRate, giveBack } from '../rate.ts'
+import { checkAllowed } from '../rate.ts'
 import type { ClientAuthMethod, Credentials } from './client-auth.ts'
 import { clientSecretBasic } from './client-secret-basic.ts'
 import { clientSecretPost } from './client-secret-post.ts'
@@ -38,7 +38,8 @@ export async function authenticateClient(
 ): Promise<Client> {
   const selected = select(exchange, params, context)
   const client = await findClient(selected.credentials.clientId, context)
-  if (isProven(selected, client, exchange, context) && client !== undefined) return client
+  const isProven = await prove(selected, client, exchange, context)
+  if (isProven && client !== undefined) return client
   return refuse(selected, client, exchange, context)
 }
 
@@ -101,12 +102,12 @@ interface Selected {
  *
  * @throws {OAuthError} `temporarily_unavailable` (429) past the budget of the client and source.
  */
-function isProven(
+async function prove(
   { method, credentials }: Selected,
   client: Client | undefined,
   exchange: Exchange,
   { limits, vault }: ServerContext,
-): boolean {
+): Promise<boolean> {
   const isRight = () => {
     // Verified before the registered method is compared: the work is the same whichever is wrong.
     const verified = method.verify(credentials, client, vault)
@@ -115,10 +116,9 @@ function isProven(
   if (credentials.secret === undefined) return isRight()
   // A hash, because whoever guesses chooses how long the id is.
   const key = `${vault.hash('throttle', credentials.clientId)}\n${exchange.source}`
-  checkRate(limits.clientFailures, key)
-  const right = isRight()
-  if (right) giveBack(limits.clientFailures, key)
-  return right
+  const attempt = await limits.clientFailures.attempt(key, isRight)
+  checkAllowed(attempt)
+  return attempt.succeeded
 }
 
 function select(exchange: Exchange, params: Parameters, context: ServerContext): Selected {

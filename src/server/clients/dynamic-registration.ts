@@ -38,7 +38,7 @@ export async function registerDynamically(
   context: ServerContext,
 ): Promise<Registered> {
   const fingerprint = await metadataFingerprint(metadata)
-  checkRate(context.limits.registrationFingerprint, fingerprint)
+  await checkRate(context.limits.registrationFingerprint, fingerprint)
   if (metadata.token_endpoint_auth_method !== 'none')
     return create(metadata, null, exchange, context)
   const known = await renew(fingerprint, context)

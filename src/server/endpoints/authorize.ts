@@ -67,7 +67,7 @@ async function answer(
   exchange: Exchange,
   context: ServerContext,
 ): Promise<Response> {
-  checkRate(context.limits.authorize, exchange.source)
+  await checkRate(context.limits.authorize, exchange.source)
   const signedIn = await findSignedIn(cookie(exchange.request, SESSION_COOKIE), context)
   const progress: { draft: Draft } = { draft: { params: await read(), context } }
   try {

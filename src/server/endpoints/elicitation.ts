@@ -65,7 +65,7 @@ interface Visit {
 }
 
 async function show(exchange: Exchange, context: ServerContext): Promise<Response> {
-  checkRate(context.limits.authorize, exchange.source)
+  await checkRate(context.limits.authorize, exchange.source)
   const visit = await arrive(exchange, context)
   const response = await page(visit)
   response.headers.append('set-cookie', setCookie(COOKIE, visit.browser, COOKIE_AGE))
@@ -73,7 +73,7 @@ async function show(exchange: Exchange, context: ServerContext): Promise<Respons
 }
 
 async function submit(exchange: Exchange, context: ServerContext): Promise<Response> {
-  checkRate(context.limits.authorize, exchange.source)
+  await checkRate(context.limits.authorize, exchange.source)
   checkSameOrigin(exchange, context)
   const visit = await arrive(exchange, context)
   const form = await readForm(exchange.request, { query: 'allowed' })

@@ -40,7 +40,7 @@ export const interaction: EndpointMaker = (context) => ({
 })
 
 async function show(exchange: Exchange, context: ServerContext): Promise<Response> {
-  checkRate(context.limits.authorize, exchange.source)
+  await checkRate(context.limits.authorize, exchange.source)
   const held = await continueInteraction(exchange, context)
   if (held.row.finishedAt !== null) return donePage(pageContext(context))
   const visit = await arrive(held, exchange, context)
@@ -49,7 +49,7 @@ async function show(exchange: Exchange, context: ServerContext): Promise<Respons
 }
 
 async function submit(exchange: Exchange, context: ServerContext): Promise<Response> {
-  checkRate(context.limits.authorize, exchange.source)
+  await checkRate(context.limits.authorize, exchange.source)
   checkSameOrigin(exchange, context)
   const held = await continueInteraction(exchange, context)
   const form = await readForm(exchange.request, { query: 'allowed' })

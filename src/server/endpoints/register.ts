@@ -37,7 +37,7 @@ export const register: EndpointMaker = (context) => {
 
 async function registerClient(exchange: Exchange, context: ServerContext): Promise<Response> {
   // Before anything is read, and before what all who run the same software share is counted.
-  checkRate(context.limits.registrationSource, exchange.source)
+  await checkRate(context.limits.registrationSource, exchange.source)
   const metadata = parseClientMetadata(await readJson(exchange.request), {
     allowLocalhost: context.settings.registration.localhost,
   })

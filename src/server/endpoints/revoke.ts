@@ -35,7 +35,7 @@ export const revoke: EndpointMaker = (context) => ({
 })
 
 async function revokeToken(exchange: Exchange, context: ServerContext): Promise<Response> {
-  checkRate(context.limits.token, exchange.source)
+  await checkRate(context.limits.token, exchange.source)
   const params = await readForm(exchange.request)
   const sent = params.get('token')
   const client = await authenticateClient(exchange, params, context)

@@ -39,7 +39,7 @@ export const token: EndpointMaker = (context) => ({
 })
 
 async function exchangeGrant(exchange: Exchange, context: ServerContext): Promise<Response> {
-  checkRate(context.limits.token, exchange.source)
+  await checkRate(context.limits.token, exchange.source)
   const params = await readForm(exchange.request, { repeatable: ['resource'] })
   const grant = selectGrant(params.get('grant_type'))
   const client = await authenticateClient(exchange, params, context)

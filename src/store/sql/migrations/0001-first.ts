@@ -142,6 +142,12 @@ const tables: TableDeclarations = {
     },
     indexed: ['expires_at'],
   },
+  replays: {
+    columns: {
+      expires_at: 'integer',
+    },
+    indexed: ['expires_at'],
+  },
   signing_keys: {
     columns: {
       alg: 'text',

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { fakePlatform } from '../testing/clock.ts'
-import { createRateLimiter } from './rate-limiter.ts'
+import { createGcra } from './gcra.ts'
 
-describe('A rate limiter', () => {
+describe('The generic cell rate algorithm', () => {
   it('allows the burst, then one an interval, and says how long to wait', () => {
     const platform = fakePlatform()
-    const limiter = createRateLimiter(platform, { perMinute: 6, burst: 3 })
+    const limiter = createGcra(platform, { perMinute: 6, burst: 3 })
     const take = () => limiter.take('a')
     const free = { allowed: true, retryAfterSeconds: 0 }
     expect([take(), take(), take()]).toEqual([free, free, free])
@@ -18,28 +18,28 @@ describe('A rate limiter', () => {
 
   it('does not charge for refusals', () => {
     const platform = fakePlatform()
-    const limiter = createRateLimiter(platform, { perMinute: 60, burst: 1 })
+    const limiter = createGcra(platform, { perMinute: 60, burst: 1 })
     for (let i = 0; i < 100; i++) limiter.take('a')
     platform.advance(1_000)
     expect(limiter.take('a').allowed).toBe(true)
   })
 
   it('keeps keys apart, and charges what a request costs', () => {
-    const limiter = createRateLimiter(fakePlatform(), { perMinute: 60, burst: 5 })
+    const limiter = createGcra(fakePlatform(), { perMinute: 60, burst: 5 })
     expect([limiter.take('a', 4).allowed, limiter.take('a', 2).allowed]).toEqual([true, false])
     expect(limiter.take('b', 5).allowed).toBe(true)
     expect(() => limiter.take('c', 6)).toThrow(RangeError)
   })
 
   it.each([1, 7, 13, 59, 60, 999])('gives the whole burst at %i a minute', (perMinute) => {
-    const limiter = createRateLimiter(fakePlatform(), { perMinute, burst: 300 })
+    const limiter = createGcra(fakePlatform(), { perMinute, burst: 300 })
     const allowed = Array.from({ length: 301 }, () => limiter.take('a').allowed)
     expect(allowed.filter(Boolean)).toHaveLength(300)
   })
 
   it('never makes anyone wait longer than a whole budget when the clock is set back', () => {
     const platform = fakePlatform()
-    const limiter = createRateLimiter(platform, { perMinute: 60, burst: 2 })
+    const limiter = createGcra(platform, { perMinute: 60, burst: 2 })
     limiter.take('a')
     limiter.take('a')
     platform.advance(-86_400_000)

@@ -1,0 +1,31 @@
+/**
+ * Numbers by key, in a memory that does not grow with the number of keys it meets.
+ *
+ * @module
+ */
+
+/** Remembers numbers; those not used for longest are forgotten first. */
+export interface BoundedMemory {
+  get(key: string): number | undefined
+  set(key: string, value: number): void
+}
+
+/**
+ * Remembers at most so many numbers, in two generations: when the newer is full it becomes the
+ * older, and what was older and not used since is forgotten. This takes the same time however many
+ * keys there are, where taking the oldest out of one map would search for it.
+ */
+export function createBoundedMemory(maxKeys: number): BoundedMemory {
+  let newer = new Map<string, number>()
+  let older: ReadonlyMap<string, number> = new Map()
+  return {
+    get: (key) => newer.get(key) ?? older.get(key),
+    set(key, value) {
+      if (newer.size >= maxKeys / 2 && !newer.has(key)) {
+        older = newer
+        newer = new Map()
+      }
+      newer.set(key, value)
+    },
+  }
+}
