@@ -31,6 +31,7 @@ const nodeAllowed: Allowance = {
   'src/adapters/node.ts': 'joins fetch handlers to node:http',
   'src/cli/': 'is a program on a machine',
   'src/gateway/upstreams/child/': 'starts processes',
+  'src/journal/exports/': 'sends datagrams and keeps connections to syslog',
   'src/protocol/outward-fetch.ts': 'looks addresses up itself, to refuse private ones',
   'src/server/tokens/sign-jwt.ts': 'signs without waiting, at a third of the cost of WebCrypto',
   'src/server/tokens/signing-keys/key-material.ts': 'makes and reads the keys it signs with',

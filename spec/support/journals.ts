@@ -54,14 +54,13 @@ function start(
   const journal = createJournal({
     platform,
     settings: auditSettings.parse(settings),
-    sinks: [(event) => void told.push(event)],
+    onEvent: (event) => void told.push(event),
     timers: {
       after(_, run) {
         due.add(run)
         return () => due.delete(run)
       },
     },
-    redact: (fields) => fields,
     upkeep: false,
     onWarning: (warning) => void warnings.push(warning),
   })

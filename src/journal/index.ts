@@ -4,6 +4,8 @@
  * @module
  */
 
+export type { ExportContext, OpenExport } from './exports/exporter.ts'
+export { openExports } from './exports/index.ts'
 export { createJournal, type Journal, type JournalOptions } from './journal.ts'
 export { type AuditSettings, auditSettings } from './settings.ts'
 export type { Signals } from './signals/index.ts'

@@ -15,7 +15,9 @@ import { type Platform, randomToken } from '../platform.ts'
 import type { Store } from '../store/store.ts'
 import type { Timers } from '../timers.ts'
 import { Drops } from './drops.ts'
+import type { OpenExport } from './exports/exporter.ts'
 import type { Hashes } from './macs.ts'
+import { redacted } from './redaction.ts'
 import { RefusalBudget } from './refusal-budget.ts'
 import type { AuditSettings } from './settings.ts'
 import { createSignals, type Signals } from './signals/index.ts'
@@ -29,9 +31,9 @@ export interface JournalOptions {
   readonly timers: Timers
   readonly settings: AuditSettings
   /** Told of every event, whether or not it can be kept. */
-  readonly sinks: readonly EventSink[]
-  /** Takes out of a text what must not leave the process. */
-  readonly redact: <T extends object>(fields: T) => T
+  readonly onEvent: EventSink
+  /** Told as well, and closed with the journal. */
+  readonly exports?: OpenExport
   /** Whether it also does what is due now and then, as what serves does. */
   readonly upkeep: boolean
   /** Told of what an operator should know and mend. */
@@ -108,7 +110,7 @@ class RunningJournal implements Journal {
   }
 
   readonly record: EventSink = (raw) => {
-    const event = this.#options.redact(raw)
+    const event = redacted(raw)
     this.#tell(event)
     this.#keep(event)
   }
@@ -161,6 +163,11 @@ class RunningJournal implements Journal {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#cancelTend?.()
+    await this.#end()
+    await this.#options.exports?.close()
+  }
+
+  async #end(): Promise<void> {
     this.#tellDrops(this.#drops.takeAll())
     await this.flush()
     this.#cancelFlush?.()
@@ -174,17 +181,13 @@ class RunningJournal implements Journal {
 
   /** The same store, with every event of a write vouched for, sealed and told of. */
   #recording(store: Store): Store {
-    const { redact } = this.#options
     return {
       find: (table, where) => store.find(table, where),
       list: (table, where, page) => store.list(table, where, page),
       write: async (changes, events = []) => {
         if (events.length === 0) return store.write(changes)
         try {
-          return await this.#writer.write(
-            changes,
-            events.map((event) => redact(event)),
-          )
+          return await this.#writer.write(changes, events.map(redacted))
         } finally {
           this.#scheduleFlush()
         }
@@ -195,7 +198,8 @@ class RunningJournal implements Journal {
   }
 
   #tell(event: WarderEvent): void {
-    for (const sink of this.#options.sinks) sink(event)
+    this.#options.onEvent(event)
+    this.#options.exports?.write(event)
     for (const raised of this.signals.observe(event)) {
       this.record(this.#make(raised, event.correlationId))
     }

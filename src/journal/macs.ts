@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { EventSeal, StoredEvent } from '../store/tables.ts'
+import type { EventSeal, SealReference, StoredEvent } from '../store/tables.ts'
 import type { Vault } from '../vault/index.ts'
 
 /** What makes and checks keyed hashes. */
@@ -15,49 +15,44 @@ export type Hashes = Pick<Vault, 'hash' | 'matches'>
 
 /** The keyed hash of an event's row. */
 export const eventMac = (row: Omit<StoredEvent, 'mac'>, hashes: Hashes): string =>
-  hashes.hash('audit', ...eventParts(row))
+  hashes.hash('audit', 'event', eventText(row))
 
 /** Whether an event's row is as a journal wrote it. */
 export const isGenuineEvent = (row: StoredEvent, hashes: Hashes): boolean =>
-  row.mac !== null && hashes.matches('audit', row.mac, ...eventParts(row))
+  row.mac !== null && hashes.matches('audit', row.mac, 'event', eventText(row))
 
 /** The keyed hash of a seal's row. */
 export const sealMac = (row: Omit<EventSeal, 'mac'>, hashes: Hashes): string =>
-  hashes.hash('audit', ...sealParts(row))
+  hashes.hash('audit', 'seal', sealText(row))
 
 /** Whether a seal's row is as a journal wrote it. */
 export const isGenuineSeal = (row: EventSeal, hashes: Hashes): boolean =>
-  hashes.matches('audit', row.mac, ...sealParts(row))
+  hashes.matches('audit', row.mac, 'seal', sealText(row))
 
-/** The first part keeps events and seals apart. */
-const eventParts = (row: Omit<StoredEvent, 'mac'>): readonly string[] => [
-  'event',
-  row.id,
-  String(row.at),
-  row.type,
-  row.correlationId,
-  canonical(row.event),
-  String(row.expiresAt),
-  row.stream ?? '',
-]
+/** Everything in a row, as one text. Stores keep JSON as text, so its members keep their order. */
+const eventText = (row: Omit<StoredEvent, 'mac'>): string =>
+  JSON.stringify([
+    row.id,
+    row.at,
+    row.type,
+    row.correlationId,
+    row.event,
+    row.expiresAt,
+    row.stream,
+  ])
 
-const sealParts = (row: Omit<EventSeal, 'mac'>): readonly string[] => [
-  'seal',
-  row.id,
-  String(row.at),
-  row.stream,
-  String(row.number),
-  canonical(row.seal),
-  String(row.expiresAt),
-]
+const sealText = ({ id, at, stream, number, seal, expiresAt }: Omit<EventSeal, 'mac'>): string =>
+  JSON.stringify([
+    id,
+    at,
+    stream,
+    number,
+    seal.first,
+    seal.previous && pointerText(seal.previous),
+    seal.events,
+    seal.others.map(pointerText),
+    seal.closing,
+    expiresAt,
+  ])
 
-/** One text for a value, whatever order a database gives its members back in. */
-function canonical(value: object): string {
-  return JSON.stringify(value, (_, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(byName))
-      : member,
-  )
-}
-
-const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1)
+const pointerText = ({ id, mac, expiresAt }: SealReference) => [id, mac, expiresAt]
