@@ -120,7 +120,7 @@ const signing = z
     jwksMaxAge: seconds({ min: 60, max: 21_600 })
       .default(300)
       .describe(
-        'How long others may keep the key set. A new key is published for twice as long, and two minutes, before it signs.',
+        'How long others may keep the key set. A new key is published for twice as long, at least ten minutes, and two minutes more before it signs.',
       ),
   })
   .prefault({})

@@ -1,9 +1,9 @@
 /**
  * Signing a JSON Web Token in the compact serialization.
  *
- * Synchronous, by `node:crypto` with a parsed key: an ES256 token takes a sixth of what WebCrypto
- * takes on Node 20 and a third on Node 24, where the detour over promises and the thread pool costs
- * more than the signature.
+ * Synchronous, by `node:crypto` with a parsed key: an ES256 token takes a quarter of the processor
+ * time that it takes by WebCrypto on Node 20, and a third on Node 24. There the way over promises and
+ * the thread pool costs more than the signature.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7515#section-7.1 | RFC 7515 §7.1}
  * @module
