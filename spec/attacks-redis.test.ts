@@ -1,13 +1,21 @@
 /** What happens while Redis hangs, is gone, is full, or will never do: FT-13, FT-15 and FT-32. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createWarder } from 'warder'
 import { LimitsUnavailable } from 'warder/limits'
+import { startRedis } from '../scripts/services/index.mjs'
 import { read } from './house/tree.ts'
-import { type LimitsProcess, redisForTests, until, withoutRedis } from './support/redis.ts'
+import {
+  freePort,
+  type LimitsProcess,
+  redisForTests,
+  until,
+  withoutRedis,
+} from './support/redis.ts'
 
 const redis = redisForTests({ settings: { maxmemory: '64mb' } })
 
@@ -223,6 +231,39 @@ describe.skipIf(withoutRedis)('A Redis that will never do', () => {
     limits.invalidation.publish('keys', 'changed')
     await limits.rateLimiter('acl', rule).take('key')
     expect(process.events).toEqual([])
+  })
+
+  it('is refused if nobody trusts its certificate', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'warder-redis-tls-'))
+    const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+    execFileSync(
+      'openssl',
+      ['req', '-x509', ...curve, ...names, '-days', '2', '-keyout', key, '-out', certificate],
+      { stdio: 'ignore' },
+    )
+    for (const [path, mode] of [
+      [directory, 0o755],
+      [key, 0o644],
+    ] as const)
+      chmodSync(path, mode)
+    const port = await freePort()
+    const server = await startRedis({
+      settings: {
+        'tls-port': port,
+        'tls-key-file': key,
+        'tls-cert-file': certificate,
+        'tls-auth-clients': 'no',
+      },
+    })
+    try {
+      const { message } = await rejection(`rediss://:${server.password}@127.0.0.1:${port}`)
+      expect(message).toContain('whose certificate is not trusted')
+    } finally {
+      await server.stop()
+      rmSync(directory, { recursive: true })
+    }
   })
 
   it('is refused if it has no such database', async () => {

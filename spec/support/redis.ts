@@ -3,6 +3,8 @@
  * its own, as another process would have.
  */
 
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { createClient } from '@redis/client'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type Limits, limitsSettings, openLimits } from 'warder/limits'
@@ -109,6 +111,15 @@ export function redisForTests(options: RedisOptions = {}) {
       }
     },
   }
+}
+
+/** A port that nobody uses now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return address !== null && typeof address === 'object' ? address.port : 0
 }
 
 /** Polls until something holds. */

@@ -22,21 +22,21 @@ export function memoryReplays(options: MemoryReplayOptions): ReplayCache {
   const { platform, maxEntries = 100_000, knowsSince = platform.now() } = options
   /** When each may be forgotten, in the order they came. */
   const forgetAt = new Map<string, number>()
+  /** Mostly they expire in the order they came, so it is enough to look at the oldest. */
   const forget = (most: number) => {
     const now = platform.now()
+    let looked = 0
     for (const [key, at] of forgetAt) {
-      if (most-- <= 0) return
+      if (looked++ >= most) return
       if (at <= now) forgetAt.delete(key)
-      // Mostly they expire as they came, so behind one that lives there is little to find.
-      else if (forgetAt.size < maxEntries) return
     }
   }
   return {
     async claim(presented) {
       const { issuedAt, expiresAt } = presented
       const key = await claimKey(presented)
-      // Two go for each that comes, so that what is over does not pile up.
-      forget(forgetAt.size < maxEntries ? 2 : maxEntries)
+      // Two may go for each that comes, so that what is over does not pile up.
+      forget(forgetAt.size < maxEntries ? 2 : 100)
       if (issuedAt < knowsSince || expiresAt <= platform.now() || forgetAt.has(key)) return false
       if (forgetAt.size >= maxEntries) {
         throw new LimitsUnavailable({ detail: `${maxEntries} proofs are remembered already` })
