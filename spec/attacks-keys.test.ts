@@ -153,6 +153,40 @@ describe('Rotation under load', () => {
   })
 })
 
+describe('A clock that is decades off', () => {
+  const DECADES = 30 * 31_536_000_000
+  const QUARTER = 90 * 86_400
+
+  it('FT-24 ahead neither stops the rotation of the others nor hurries it', async () => {
+    const rig = await keyRig()
+    const [old] = servedIds(rig.first)
+    const { keys } = await rig.join({ ahead: DECADES })
+    await keys.follow()
+    await rig.first.keys.follow()
+    const [, waiting] = servedIds(rig.first)
+    rig.first.platform.advance((QUARTER - 721) * 1000)
+    await rig.first.keys.follow()
+    expect(rig.said()).toEqual(['key.created', 'key.activated', 'key.created'])
+    expect(rig.first.keys.signer().kid).toBe(old)
+    rig.first.platform.advance(1_000)
+    await rig.first.keys.follow()
+    expect(rig.said().slice(3)).toEqual(['key.hastened'])
+    rig.first.platform.advance(720_000)
+    expect(rig.first.keys.signer().kid).toBe(waiting)
+  })
+
+  it('FT-24 behind decides nothing, be it told another algorithm', async () => {
+    const rig = await keyRig()
+    const [current] = servedIds(rig.first)
+    await rig.pass(QUARTER / 2)
+    const settings = { signing: { alg: 'EdDSA' } }
+    const { keys } = await rig.join({ ahead: -DECADES, settings })
+    await rig.pass(5)
+    expect(servedIds(rig.first)).toEqual([current])
+    expect(keys.signer().kid).toBe(current)
+  })
+})
+
 describe('Withdrawing a key', () => {
   it('MD-05 FT-23 JW-21 guards of the same process refuse at once, those of others as soon as they follow', async () => {
     const here = await keyRig()

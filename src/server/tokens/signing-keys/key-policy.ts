@@ -21,7 +21,7 @@ export interface KeyPolicy extends KeyKind {
 }
 
 /** How far the clocks of two processes may be apart: each off by a minute. */
-const CLOCKS_APART = 120_000
+export const CLOCKS_APART = 120_000
 
 /** How long Warder's guards keep a key set, whatever its age says. */
 const KEPT_BY_GUARDS = 300_000

@@ -19,7 +19,7 @@ import {
 import type { Fact, SigningKey } from '../../../store/tables.ts'
 import type { KeyMaterial } from './key-material.ts'
 import type { KeyPolicy } from './key-policy.ts'
-import { isOver, signingChain } from './key-states.ts'
+import { signingChain } from './key-states.ts'
 
 /** What is written at once, or not at all. */
 export interface KeyStep {
@@ -121,10 +121,6 @@ export function noteActivation(key: SigningKey, { event, now }: StepContext): Ke
   }
 }
 
-/** Whether a key is kept for a shorter time than what is signed here lives. */
-export const needLonger = (keys: readonly SigningKey[], { policy }: StepContext): boolean =>
-  keys.some((key) => key.retiredAt === null && key.tokenLife < policy.tokenLife)
-
 /** What a key signs from now on may live longer than what it has signed. */
 export function prolong({ policy: { tokenLife } }: StepContext): KeyStep {
   const shorter = { retiredAt: null, tokenLife: { atMost: tokenLife - 1 } }
@@ -138,30 +134,6 @@ export function remove({ id, tokenLife }: SigningKey, { event }: StepContext): K
     changes: [update('signingKeys', { id, tokenLife }, {}), removeAll('signingKeys', { id })],
     events: [event('key.removed', { keyId: id })],
   }
-}
-
-/** When a successor is to take over, if it is time to make it. */
-export function dueTakeover(
-  keys: readonly SigningKey[],
-  { policy, now }: StepContext,
-): { readonly current: SigningKey; readonly at: number } | undefined {
-  const [current, next] = signingChain(keys, now)
-  if (current === undefined || next !== undefined) return undefined
-  const soonest = now + policy.lead
-  const isOld = current.signsFrom + policy.rotateEvery <= soonest
-  return isOld || current.alg !== policy.alg ? { current, at: soonest } : undefined
-}
-
-/** The steps that are due and need no new key. */
-export function dueSteps(keys: readonly SigningKey[], context: StepContext): readonly KeyStep[] {
-  const { now } = context
-  const [current] = signingChain(keys, now)
-  const isNew = current?.activatedAt === null && current.signsFrom <= now
-  return [
-    ...(needLonger(keys, context) ? [prolong(context)] : []),
-    ...(isNew ? [noteActivation(current, context)] : []),
-    ...keys.filter((key) => isOver(key, now)).map((key) => remove(key, context)),
-  ]
 }
 
 const newRow = (key: KeyMaterial, now: number) => ({

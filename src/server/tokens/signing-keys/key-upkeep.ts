@@ -12,13 +12,13 @@ import type { SigningKey } from '../../../store/tables.ts'
 import { type KeySource, listKeys } from './key-copy.ts'
 import { makeKey } from './key-material.ts'
 import { type KeySettings, keyPolicy } from './key-policy.ts'
+import { dueSteps, dueTakeover, needLonger, type Takeover } from './key-schedule.ts'
 import { signingChain } from './key-states.ts'
 import {
   begin,
   CHAIN,
-  dueSteps,
-  dueTakeover,
-  needLonger,
+  hasten,
+  type KeyStep,
   prolong,
   type StepContext,
   succeed,
@@ -64,13 +64,21 @@ export async function keepInTime(
   keys: readonly SigningKey[],
   context: SigningKeyContext,
 ): Promise<boolean> {
-  const { store, vault } = context
   const step = stepContext(context)
   const takeover = dueTakeover(keys, step)
   const steps = [
     ...dueSteps(keys, step),
-    ...(takeover === undefined ? [] : [succeed(await makeKey(step.policy, vault), takeover, step)]),
+    ...(takeover === undefined ? [] : [await handOver(takeover, context, step)]),
   ]
-  for (const { changes, events } of steps) await store.write(changes, events)
+  for (const { changes, events } of steps) await context.store.write(changes, events)
   return steps.length > 0
+}
+
+async function handOver(
+  { current, next, at }: Takeover,
+  { vault }: SigningKeyContext,
+  step: StepContext,
+): Promise<KeyStep> {
+  if (next !== undefined) return hasten({ current, next }, at, step)
+  return succeed(await makeKey(step.policy, vault), { current, at }, step)
 }
