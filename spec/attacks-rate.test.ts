@@ -45,8 +45,8 @@ async function alone(options: RigOptions) {
 }
 
 /** A server that counts in Redis, with whoever else does. */
-async function together(options: RigOptions) {
-  const { limits, platform, store } = await redis.process()
+async function together(options: RigOptions, limitsSettings = {}) {
+  const { limits, platform, store } = await redis.process({ settings: limitsSettings })
   return {
     rig: await authorizationServer({ ...options, limits, platform, store }),
     async advance(milliseconds: number) {
@@ -167,7 +167,7 @@ describe.skipIf(withoutRedis)('Attacks on several servers that count in one Redi
   })
 
   it('FT-32 spraying accounts while Redis hangs: no sign-in without a limit, and none that waits', async () => {
-    const { rig } = await together({})
+    const { rig } = await together({}, { timeout: 50 })
     const spray = (i: number) => {
       const password = new Secret('a guess that is long enough')
       const attempt = { method: 'password', username: `user${i}@example.com`, password } as const

@@ -49,7 +49,7 @@ describe.skipIf(withoutRedis)('A Redis that hangs', () => {
 
   it('FT-13 does not hold up the start', async () => {
     const process = await redis.whileFrozen(async () => {
-      const process = await redis.process()
+      const process = await redis.process({ settings: { timeout: 50 } })
       expect(process.events).toMatchObject([{ type: 'limits.away', reason: 'it did not answer' }])
       expect(await process.limits.rateLimiter('start', rule).take('key')).toMatchObject({
         allowed: true,

@@ -38,7 +38,7 @@ export interface RedisSession {
   close(): void
 }
 
-/** The handshake is several answers, and a name to look up. */
+/** The handshake is several answers, and a name to look up: it has at least as long. */
 const HANDSHAKE_MS = 1_000
 
 /**
@@ -47,10 +47,11 @@ const HANDSHAKE_MS = 1_000
  * @throws {RedisFault}
  */
 export async function openSession(options: SessionOptions): Promise<RedisSession> {
-  const client = await createSocketClient(options.location)
+  const patience = Math.max(HANDSHAKE_MS, options.deadlineMs)
+  const client = await createSocketClient(options.location, patience)
   const { ended, end } = ending(client)
   client.on('error', (error) => end(faultOf(error)))
-  const callOff = systemTimers.after(HANDSHAKE_MS, () => end(new RedisFault('it did not answer')))
+  const callOff = systemTimers.after(patience, () => end(new RedisFault('it did not answer')))
   const overFirst = ended.then((fault): never => {
     throw fault
   })
@@ -83,11 +84,11 @@ export async function openSession(options: SessionOptions): Promise<RedisSession
 type Client = Awaited<ReturnType<typeof createSocketClient>>
 
 /** A client that never connects again by itself, and keeps nothing for later. */
-async function createSocketClient(location: RedisLocation) {
+async function createSocketClient(location: RedisLocation, connectTimeout: number) {
   const { host, port, tls, username, password, database } = location
   // Loaded by those who use it: it is larger than all the rest of Warder.
   const { createClient } = await import('@redis/client')
-  const common = { host, port, connectTimeout: HANDSHAKE_MS, reconnectStrategy: false } as const
+  const common = { host, port, connectTimeout, reconnectStrategy: false } as const
   return createClient({
     socket: tls ? { ...common, tls } : common,
     ...(username === undefined ? {} : { username }),
