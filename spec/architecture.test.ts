@@ -35,6 +35,7 @@ const nodeAllowed: Allowance = {
   'src/protocol/outward-fetch.ts': 'looks addresses up itself, to refuse private ones',
   'src/server/tokens/sign-jwt.ts': 'signs without waiting, at a third of the cost of WebCrypto',
   'src/server/tokens/signing-keys/key-material.ts': 'makes and reads the keys it signs with',
+  'src/store/postgres/address.ts': 'reads the certificates that a URL names',
   'src/store/sqlite.ts': 'keeps a file to its owner',
   'src/store/sqlite/drivers/node-sqlite.ts': 'is the driver that Node brings',
   'src/warder.ts': 'reads the secrets that settings refer to',
@@ -70,6 +71,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
   setTimeout: {
     'src/adapters/node.ts': 'gives open connections a last chance when the server stops',
     'src/timers.ts': 'is the timer',
+    'src/store/postgres/engine.ts': 'waits milliseconds before it tries again',
     'src/store/sql/patience.ts': 'waits milliseconds for another process to finish its write',
     'src/store/sweeper.ts': 'tidies up now and then, in no hurry',
   },

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryStore, openStore, type SqliteDriverName, type Store } from 'warder/store'
 import { fakePlatform, storeContract } from 'warder/testing'
+import { withoutPostgres } from './support/postgres.ts'
+import { testStore } from './support/test-store.ts'
 
 let directory = ''
 let opened = 0
@@ -42,7 +44,8 @@ describe('The stores that are held to the contract', () => {
   })
 })
 
-describe.each(Object.entries(stores))('The store contract on %s', (_, open) => {
+/** Holds a kind of store to the contract. */
+function hold(open: () => Promise<Store>): void {
   it.each(storeContract())('$name', async ({ run }) => {
     const store = await open()
     try {
@@ -51,4 +54,10 @@ describe.each(Object.entries(stores))('The store contract on %s', (_, open) => {
       await store.close()
     }
   })
+}
+
+describe.each(Object.entries(stores))('The store contract on %s', (_, open) => hold(open))
+
+describe.skipIf(withoutPostgres)('The store contract on postgres:', () => {
+  hold(() => testStore('postgres'))
 })

@@ -44,8 +44,10 @@ import {
 } from './server/index.ts'
 import { parseSettings, type SecretReference } from './settings.ts'
 import {
+  migrateStore,
   observedStore,
   openStore,
+  type Planned,
   type Store,
   startSweeper,
   storeSettings,
@@ -153,6 +155,22 @@ export async function createWarder(
     await store.close()
     throw error
   }
+}
+
+/**
+ * Brings the tables of the store up to date, which {@link createWarder} would do too.
+ *
+ * @param surroundings - With `plan`, nothing is done.
+ * @returns The SQL of each migration that was not done.
+ * @throws {ConfigError} naming the first setting that is wrong.
+ */
+export async function migrateWarder(
+  input: unknown,
+  surroundings: Partial<WarderSurroundings> & { readonly plan?: boolean } = {},
+): Promise<readonly Planned[]> {
+  const settings = parseSettings(warderSettings, input)
+  const { url, options } = await settledStore(settings, withDefaults(surroundings, settings))
+  return migrateStore(url, { ...options, plan: surroundings.plan ?? false })
 }
 
 type Settings = z.output<typeof warderSettings>
@@ -302,13 +320,18 @@ async function loadKeks(
 const isLoopback = (issuer: string) => isLoopbackHost(new URL(issuer).hostname)
 
 async function openSettledStore(settings: Settings, around: WarderSurroundings): Promise<Store> {
+  const { url, options } = await settledStore(settings, around)
+  return openStore(url, options)
+}
+
+async function settledStore(settings: Settings, around: WarderSurroundings) {
   const { url, ...options } = settings.store
-  const location = url === undefined ? undefined : await readReference(url, 'store.url', around)
+  const told = url === undefined ? undefined : await readReference(url, 'store.url', around)
   const { platform } = around
-  return openStore(location ?? `sqlite:${join(settings.data, 'warder.db')}`, {
-    ...options,
-    platform,
-  })
+  return {
+    url: told ?? `sqlite:${join(settings.data, 'warder.db')}`,
+    options: { ...options, platform },
+  }
 }
 
 async function openSettledLimits(

@@ -54,10 +54,10 @@ const removal = `do $$ begin ${tableNames.map((table) => `delete from ${sqlName(
 export const storeKind = process.env.WARDER_TEST_STORE ?? 'memory'
 
 /** The URL of an empty store that is there until the test has finished, or the file if outside one. */
-export async function testStoreUrl(): Promise<string> {
-  const place = places[storeKind]
+export async function testStoreUrl(kind = storeKind): Promise<string> {
+  const place = places[kind]
   if (place === undefined) {
-    throw new Error(`There is no store “${storeKind}”; use: ${Object.keys(places).join(', ')}`)
+    throw new Error(`There is no store “${kind}”; use: ${Object.keys(places).join(', ')}`)
   }
   const { url, release } = await place()
   atEnd(release)
@@ -65,8 +65,8 @@ export async function testStoreUrl(): Promise<string> {
 }
 
 /** An empty store that closes when the test has finished, or the file if outside one. */
-export async function testStore(): Promise<Store> {
-  const store = await openStore(await testStoreUrl())
+export async function testStore(kind = storeKind): Promise<Store> {
+  const store = await openStore(await testStoreUrl(kind))
   atEnd(() => store.close())
   return store
 }

@@ -30,7 +30,10 @@ export function withStoreOptions(command: Command): Command {
       '--data <dir>',
       'directory of the SQLite file and the development key (default .warder)',
     )
-    .option('--store <url>', 'sqlite:PATH or memory: (default a file in the data directory)')
+    .option(
+      '--store <url>',
+      'sqlite:PATH, postgres://… or memory: (default a file in the data directory)',
+    )
     .option('--issuer <url>', 'the public address of the server')
 }
 

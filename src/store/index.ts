@@ -6,10 +6,12 @@
 
 export { StoreUnavailable } from './errors.ts'
 export { memoryStore } from './memory.ts'
+export { migrateStore } from './migrate-store.ts'
 export { observedStore } from './observed.ts'
 export { openStore, type StoreOptions } from './open-store.ts'
 export { type PostgresOptions, postgresStore } from './postgres.ts'
 export { type StoreSettings, storeSettings } from './settings.ts'
+export type { Planned } from './sql/migrations/migrate.ts'
 export type { SqliteDriverName } from './sqlite/drivers/index.ts'
 export { type SqliteOptions, sqliteStore } from './sqlite.ts'
 export * from './store.ts'

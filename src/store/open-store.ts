@@ -6,21 +6,37 @@
 
 import { ConfigError } from '../errors.ts'
 import { memoryStore } from './memory.ts'
-import { type PostgresOptions, postgresStore } from './postgres.ts'
-import { type SqliteOptions, sqliteStore } from './sqlite.ts'
+import { type PostgresOptions, postgresMigrator, postgresStore } from './postgres.ts'
+import type { SqlEngine } from './sql/engine.ts'
+import { type SqliteOptions, sqliteMigrator, sqliteStore } from './sqlite.ts'
 import type { Store } from './store.ts'
 
 /** How a store is used. A store leaves aside what does not concern it. */
 export type StoreOptions = SqliteOptions & PostgresOptions
 
-/** Opens the store at a location, which is what follows the colon of the URL. */
-type StoreOpener = (location: string, options: StoreOptions) => Promise<Store>
+/** A kind of store. Its location is what follows the colon of the URL. */
+export interface Scheme {
+  open(location: string, options: StoreOptions): Promise<Store>
+  /** Opens what its migrations run on; absent if it has none. With `plan`, to look only. */
+  migrator?(
+    location: string,
+    options: StoreOptions & { readonly plan: boolean },
+  ): Promise<SqlEngine>
+}
 
-const schemes: Readonly<Record<string, StoreOpener>> = {
-  memory: async () => memoryStore(),
-  postgres: (location, options) => postgresStore(`postgres:${location}`, options),
-  postgresql: (location, options) => postgresStore(`postgres:${location}`, options),
-  sqlite: (location, options) => sqliteStore(pathOf(location), options),
+const postgres: Scheme = {
+  open: (location, options) => postgresStore(`postgres:${location}`, options),
+  migrator: (location, options) => postgresMigrator(`postgres:${location}`, options),
+}
+
+const schemes: Readonly<Record<string, Scheme>> = {
+  memory: { open: async () => memoryStore() },
+  postgres,
+  postgresql: postgres,
+  sqlite: {
+    open: (location, options) => sqliteStore(pathOf(location), options),
+    migrator: (location, options) => sqliteMigrator(pathOf(location), options),
+  },
 }
 
 /**
@@ -31,17 +47,21 @@ const schemes: Readonly<Record<string, StoreOpener>> = {
  * @throws {StoreUnavailable} if it cannot be opened.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
+  const { scheme, location } = schemeOf(url)
+  return scheme.open(location, options)
+}
+
+/** @throws {ConfigError} if there is no such store. */
+export function schemeOf(url: string): { readonly scheme: Scheme; readonly location: string } {
   const colon = url.indexOf(':')
-  const scheme = url.slice(0, Math.max(colon, 0))
-  const opener = Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined
-  if (opener === undefined) {
-    throw new ConfigError(
-      'store.url',
-      'is not a store.',
-      'Use “sqlite:PATH”, “postgres://…” or “memory:”.',
-    )
-  }
-  return opener(url.slice(colon + 1), options)
+  const name = url.slice(0, Math.max(colon, 0))
+  const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined
+  if (scheme !== undefined) return { scheme, location: url.slice(colon + 1) }
+  throw new ConfigError(
+    'store.url',
+    'is not a store.',
+    'Use “sqlite:PATH”, “postgres://…” or “memory:”.',
+  )
 }
 
 /** @throws {ConfigError} if a path is written as a host would be, which would lead elsewhere. */

@@ -39,14 +39,14 @@ export interface PostgresOptions {
 export async function postgresStore(url: string, options: PostgresOptions = {}): Promise<Store> {
   const address = await parseAddress(url)
   const engine = await openEngine(address, limitsOf(options), options)
-  try {
-    return await sqlStore(engine, () => openEngine(address, unhurried(options), options))
-  } catch (error) {
-    throw settingsFault(error instanceof StoreUnavailable ? error.cause : error) ?? error
-  }
+  return sqlStore(engine, () => openEngine(address, unhurried(options), options))
 }
 
-/** Opens what {@link migrate} needs, apart from a store. */
+/**
+ * Opens what migrations run on, apart from a store.
+ *
+ * @throws as {@link postgresStore} does.
+ */
 export async function postgresMigrator(
   url: string,
   options: PostgresOptions = {},
@@ -69,11 +69,19 @@ const unhurried = (options: PostgresOptions): ConnectionOptions => ({
   statementTimeout: 0,
 })
 
+/** Opens an engine, and sees to it that the server lets it in. */
 async function openEngine(
   address: Address,
   limits: ConnectionOptions,
   { platform = systemPlatform }: PostgresOptions,
 ): Promise<SqlEngine> {
   const connections = await Connections.to(address, limits)
-  return postgresEngine({ connections, platform, prepares: !address.isPooled })
+  const engine = postgresEngine({ connections, platform, prepares: !address.isPooled })
+  try {
+    await engine.rows({ sql: 'select 1', parameters: [] })
+    return engine
+  } catch (error) {
+    await engine.close()
+    throw (error instanceof StoreUnavailable && settingsFault(error.cause)) || error
+  }
 }

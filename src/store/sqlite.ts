@@ -9,10 +9,12 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import { StoreUnavailable } from './errors.ts'
+import type { SqlEngine } from './sql/engine.ts'
 import { patiently } from './sql/patience.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { isBusy } from './sqlite/dialect.ts'
@@ -41,13 +43,30 @@ export interface SqliteOptions {
  * @throws {ConfigError} if the path is empty, or the driver is not in this version of Node.
  */
 export async function sqliteStore(path: string, options: SqliteOptions = {}): Promise<Store> {
+  return sqlStore(await openEngine(path, options))
+}
+
+/**
+ * Opens what migrations run on, apart from a store.
+ *
+ * @param options - With `plan`, a file that is not there is not made.
+ * @throws as {@link sqliteStore} does.
+ */
+export async function sqliteMigrator(
+  path: string,
+  options: SqliteOptions & { readonly plan: boolean },
+): Promise<SqlEngine> {
+  return openEngine(options.plan && !existsSync(path) ? ':memory:' : path, options)
+}
+
+async function openEngine(path: string, options: SqliteOptions): Promise<SqlEngine> {
   const { synchronous = 'full', busyTimeout = 2000, driver = preferredDriver() } = options
   if (path === '') throw new ConfigError('store.url', 'names no file.', 'Write “sqlite:PATH”.')
   if (!sqliteDrivers[driver].isAvailable()) {
     throw new ConfigError('store.driver', 'is not in this version of Node.', 'Leave it out.')
   }
   const connection = await connect(path, { synchronous, busyTimeout, driver })
-  return sqlStore(sqliteEngine(connection, busyTimeout))
+  return sqliteEngine(connection, busyTimeout)
 }
 
 function preferredDriver(): SqliteDriverName {

@@ -7,6 +7,7 @@
 import { client } from './client.ts'
 import type { CommandMaker } from './command.ts'
 import { key } from './key.ts'
+import { migrate } from './migrate.ts'
 import { protect } from './protect.ts'
 import { rekey } from './rekey.ts'
 import { serve } from './serve.ts'
@@ -14,4 +15,13 @@ import { tool } from './tool.ts'
 import { user } from './user.ts'
 
 /** Every command. */
-export const commands: readonly CommandMaker[] = [protect, serve, user, client, tool, key, rekey]
+export const commands: readonly CommandMaker[] = [
+  protect,
+  serve,
+  user,
+  client,
+  tool,
+  key,
+  rekey,
+  migrate,
+]

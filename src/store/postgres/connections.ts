@@ -34,11 +34,14 @@ const IDLE = 30_000
 /** A pool of connections and the queue before it. */
 export class Connections {
   readonly #pool: Pool
-  readonly #queue: number
+  /** Actions that may be under way, with a connection or waiting for one. */
+  readonly #most: number
+  #underWay = 0
+  #onIdle = () => {}
 
-  private constructor(pool: Pool, queue: number) {
+  private constructor(pool: Pool, most: number) {
     this.#pool = pool
-    this.#queue = queue
+    this.#most = most
     // A connection that is lost while nobody uses it concerns nobody; unheard, it would end the
     // process. Who uses one hears of it from what they asked.
     pool.on('error', () => {})
@@ -64,7 +67,7 @@ export class Connections {
         allowExitOnIdle: true,
         types: { getTypeParser: parserOf },
       }),
-      queue,
+      pool + queue,
     )
   }
 
@@ -75,9 +78,18 @@ export class Connections {
    * @throws what the pool throws if none can be had, and what the action throws.
    */
   async use<T>(action: (client: PoolClient) => Promise<T>): Promise<T> {
-    if (this.#pool.waitingCount >= this.#queue) {
+    if (this.#underWay >= this.#most) {
       throw new StoreUnavailable({ detail: 'too many wait for a connection' })
     }
+    this.#underWay++
+    try {
+      return await this.#lend(action)
+    } finally {
+      if (--this.#underWay === 0) this.#onIdle()
+    }
+  }
+
+  async #lend<T>(action: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect()
     try {
       const result = await action(client)
@@ -89,9 +101,14 @@ export class Connections {
     }
   }
 
-  /** Lets what is under way come to its end. */
-  close(): Promise<void> {
-    return this.#pool.end()
+  /** Lets what is under way come to its end; the pool would leave who waits without an answer. */
+  async close(): Promise<void> {
+    if (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
+    }
+    await this.#pool.end()
   }
 }
 

@@ -17,7 +17,14 @@ import { outage } from '../sql/fault.ts'
 import type { Statement, Step } from '../sql/statement.ts'
 import type { Connections } from './connections.ts'
 import { postgresDialect } from './dialect.ts'
-import { faultOf, isOutdated, isUndone, serverCode, withoutValues } from './faults.ts'
+import {
+  faultOf,
+  isOutdated,
+  isUndone,
+  privilegeFault,
+  serverCode,
+  withoutValues,
+} from './faults.ts'
 import { inLockOrder } from './lock-order.ts'
 import { PreparedNames } from './prepared-names.ts'
 import { type SingleStatement, SingleStatements } from './single-statement.ts'
@@ -146,5 +153,5 @@ class PostgresEngine implements SqlEngine {
 /** What a caller is to see of an error. */
 function thrown(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error
-  return outage(withoutValues(error), faultOf(error))
+  return privilegeFault(error) ?? outage(withoutValues(error), faultOf(error))
 }

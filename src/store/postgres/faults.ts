@@ -16,7 +16,8 @@ const faults: Readonly<Record<string, Fault>> = {
   '40P01': 'busy', // deadlock_detected
   40003: 'away', // statement_completion_unknown
   '08': 'away', // connection exceptions
-  28: 'away', // no longer let in
+  28: 'away', // not let in
+  '3D': 'away', // there is no such database
   25006: 'away', // read_only_sql_transaction: a standby
   '25P03': 'away', // idle_in_transaction_session_timeout
   53: 'away', // disk, memory or connections are used up
@@ -81,13 +82,20 @@ const settingFaults: Readonly<Record<string, readonly [problem: string, hint: st
   28000: ['names a user whom the server does not let in.', 'See its pg_hba.conf.'],
   '28P01': ['has a user name or a password that the server refuses.', 'Check both.'],
   '3D000': ['names a database that is not there.', 'Create it, or name another.'],
-  42501: [
-    'names a user who may not do what is needed.',
-    'Let it create tables in the schema, or run “warder migrate” as one who may.',
-  ],
 }
 
-/** The mistake in the settings that an error points at, if it does. */
+/** What an error says of what the user may do, if it does. */
+export function privilegeFault(error: unknown): ConfigError | undefined {
+  if (serverCode(error) !== '42501') return undefined
+  return new ConfigError(
+    'store.url',
+    'names a user who may not do what is needed.',
+    'Let it read and change the tables, and create them; or run “warder migrate” as one who may.',
+    { detail: String(error) },
+  )
+}
+
+/** The mistake in the settings that an error of connecting points at, if it does. */
 export function settingsFault(error: unknown): ConfigError | undefined {
   const [problem, hint] = settingFaults[serverCode(error) ?? ''] ?? encryptionFault(error) ?? []
   if (problem === undefined) return undefined

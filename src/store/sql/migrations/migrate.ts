@@ -45,6 +45,23 @@ export async function planMigrations(
 }
 
 /**
+ * The plan as SQL that can be run by hand, with what {@link migrate} would note. Changes nothing.
+ *
+ * @throws {ConfigError} as {@link migrate} does.
+ */
+export async function planScript(engine: SqlEngine): Promise<readonly Planned[]> {
+  const planned = await planMigrations(engine)
+  const { dialect } = engine
+  return planned.map(({ name, statements }, at) => {
+    const total = all.find((migration) => migration.name === name)
+    const done = total === undefined ? 0 : statementsOf(dialect, total).length
+    // Neither is input: both come from this release.
+    const note = `insert into "${REGISTRY}" ("name", "done") values ('${name}', ${done}) on conflict ("name") do update set "done" = ${done}`
+    return { name, statements: [...(at === 0 ? [registryOf(dialect)] : []), ...statements, note] }
+  })
+}
+
+/**
  * Does what has not been done.
  *
  * @returns What this run has done; another may have done the rest at the same time.
@@ -70,12 +87,12 @@ export async function migrate(
 /** @returns The statements that this run has run. */
 async function apply(engine: SqlEngine, migration: Migration): Promise<readonly string[]> {
   const { name } = migration
-  const all = statementsOf(engine.dialect, migration)
+  const whole = statementsOf(engine.dialect, migration)
   const done: string[] = []
   let from = await progressOf(engine, name)
-  while (from < all.length) {
-    const to = engine.dialect.changesTogether ? all.length : from + 1
-    const statements = all.slice(from, to)
+  while (from < whole.length) {
+    const to = engine.dialect.changesTogether ? whole.length : from + 1
+    const statements = whole.slice(from, to)
     const taken = await engine.transact([
       ...countingOn(engine.dialect, { name, from, to }),
       ...[...preparation(engine.dialect), ...statements].map(step),

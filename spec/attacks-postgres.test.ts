@@ -1,0 +1,365 @@
+/**
+ * Attacks and accidents at the PostgreSQL store. What every store must withstand is in the store
+ * contract, under the same ids.
+ */
+
+import { inspect } from 'node:util'
+import { Client } from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import {
+  insert,
+  type PostgresOptions,
+  postgresStore,
+  removeAll,
+  type Store,
+  update,
+} from 'warder/store'
+import { type PostgresService, startPostgres } from '../scripts/services/index.mjs'
+import { freshSchema, query, sharedPostgres, withoutPostgres } from './support/postgres.ts'
+import { Relay } from './support/relay.ts'
+
+const fact = (id: string, value = '') => insert('facts', { id, value })
+const isUnavailable = { name: 'StoreUnavailable', code: 'temporarily_unavailable' }
+
+const opened: Store[] = []
+const open = async (url: string, options?: PostgresOptions): Promise<Store> => {
+  const store = await postgresStore(url, options)
+  opened.push(store)
+  return store
+}
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  for (const store of opened.splice(0)) await store.close()
+})
+
+/** Everything that is sent to a server. */
+const sent = () => {
+  const spy = vi.spyOn(Client.prototype, 'query')
+  return () => spy.mock.calls.map(([config]) => config as unknown as string | { text: string })
+}
+
+/** A trigger on the facts that does something whenever one is added. */
+const trigger = (body: string) => `
+  create function act() returns trigger language plpgsql as $$ begin ${body}; return new; end $$;
+  create trigger act before insert on facts for each row execute function act()`
+
+/** A session of somebody else, in a transaction that has done something. */
+async function inTheWay(url: string, sql: string): Promise<Client> {
+  const client = new Client(url)
+  await client.connect()
+  await client.query('begin')
+  await client.query(sql)
+  return client
+}
+
+describe.skipIf(withoutPostgres)('The PostgreSQL store', () => {
+  it('SD-01 has one winner among several stores on one database', async () => {
+    const url = await freshSchema()
+    const stores = await Promise.all(Array.from({ length: 4 }, () => open(url)))
+    await stores[0]?.write([fact('code', 'unused')])
+    const use = update('facts', { id: 'code', value: 'unused' }, { value: 'used' })
+    const attempts = stores.flatMap((store) => Array.from({ length: 25 }, () => store.write([use])))
+    expect((await Promise.all(attempts)).filter(Boolean)).toHaveLength(1)
+  })
+
+  it('SD-09 leaves nothing in a session that a PgBouncer hands on, if told of one', async () => {
+    const query = vi.spyOn(Client.prototype, 'query')
+    const ask = async (url: string) => {
+      const store = await open(url, { pool: 1, statementTimeout: 1234 })
+      await store.write([fact('a')])
+      await store.find('facts', { id: 'a' })
+      const session = query.mock.contexts.at(-1) as Client
+      const prepared = await session.query(
+        'select count(*)::int as count from pg_prepared_statements',
+      )
+      const timeout = await session.query('show statement_timeout')
+      return { prepared: prepared.rows[0].count > 0, timeout: timeout.rows[0].statement_timeout }
+    }
+    const url = await freshSchema()
+    expect(await ask(url)).toEqual({ prepared: true, timeout: '1234ms' })
+    expect(await ask(`${url}&pgbouncer=true`)).toEqual({ prepared: false, timeout: '0' })
+  })
+
+  it('SD-10 builds no statement from input', async () => {
+    const store = await open(await freshSchema())
+    const statements = sent()
+    const marked = (text: string) => `${text}' MARK; drop table facts; --`
+    await store.write([fact(marked('a'), marked('b')), fact('count', '1')])
+    await store.write([update('facts', { id: marked('a') }, { value: marked('c') })])
+    const page = { limit: 7351, after: marked('A') }
+    expect(await store.list('facts', { value: marked('c') }, page)).toHaveLength(1)
+    await store.write([removeAll('facts', { id: marked('a') })])
+    await store.sweep(735_173_517, 7351)
+    const texts = statements().map((each) => (typeof each === 'string' ? each : each.text))
+    expect(texts.length).toBeGreaterThan(5)
+    expect(texts.filter((text) => /MARK|7351/.test(text))).toEqual([])
+  })
+
+  it('writes a change and its event in one journey', async () => {
+    const store = await open(await freshSchema())
+    const statements = sent()
+    await store.write([fact('a'), insert('revocations', { id: 'r', revokedAt: 1, expiresAt: 2 })])
+    expect(statements()).toHaveLength(1)
+  })
+
+  it('sorts by bytes, whatever the collation of the database', async () => {
+    const url = await freshSchema()
+    await open(url)
+    const columns = await query(
+      url,
+      `select distinct data_type, collation_name from information_schema.columns
+       where table_schema = current_schema order by 1`,
+    )
+    expect(columns).toEqual([
+      { data_type: 'bigint', collation_name: null },
+      { data_type: 'text', collation_name: 'C' },
+    ])
+  })
+
+  it('refuses a number that would not be read as it was written', async () => {
+    const url = await freshSchema()
+    const store = await open(url)
+    await query(url, "insert into throttles values ('k', 9007199254740993, 0, 0)")
+    await expect(store.find('throttles', { id: 'k' })).rejects.toThrow(RangeError)
+    expect(await store.find('throttles', { id: 'other' })).toBeUndefined()
+  })
+
+  it('says nothing of a row that the database refuses, in any part of the error', async () => {
+    const url = await freshSchema()
+    const store = await open(url)
+    await query(url, 'alter table facts add constraint short check (length(value) < 10)')
+    const attempt = store.write([fact('k', 'a secret hash, too long')])
+    const error = await attempt.catch((each: unknown) => each)
+    expect(inspect(error, { depth: 9 })).toContain('short')
+    expect(inspect(error, { depth: 9 })).not.toContain('secret hash')
+  })
+
+  it('FT-40 goes on while a newer release adds a column to what it has prepared', async () => {
+    const url = await freshSchema()
+    const store = await open(url, { pool: 2 })
+    await store.write([fact('a', '1')])
+    for (const column of ['one', 'two', 'three']) {
+      await Promise.all([1, 2, 3].map(() => store.find('facts', { id: 'a' })))
+      await query(url, `alter table facts add column ${column} bigint default 1`)
+      const found = await Promise.all([1, 2, 3].map(() => store.find('facts', { id: 'a' })))
+      expect(found).toEqual(Array(3).fill({ id: 'a', value: '1' }))
+      expect(await store.write([fact(column)])).toBe(true)
+    }
+  })
+})
+
+describe.skipIf(withoutPostgres)('A PostgreSQL that is slow or in the way', () => {
+  it('FT-18 turns away at once who finds the queue full, and the others after a while', async () => {
+    const url = await freshSchema()
+    const store = await open(url, { pool: 2, queue: 3, busyTimeout: 300 })
+    await Promise.all([store.write([fact('a')]), store.write([fact('b')])])
+    const other = await inTheWay(url, 'lock table facts')
+    const outcomes: string[] = []
+    const attempts = Array.from({ length: 10 }, (_, at) =>
+      store.write([fact(`locked ${at}`)]).catch((error: { detail: string }) => {
+        outcomes.push(error.detail)
+      }),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(outcomes).toEqual(Array(5).fill('too many wait for a connection'))
+    await Promise.all(attempts)
+    expect(outcomes).toHaveLength(10)
+    await other.end()
+    expect(await store.write([fact('after')])).toBe(true)
+    expect(await store.list('facts', {}, { limit: 99 })).toHaveLength(3)
+  })
+
+  it('FT-18 cancels what takes too long, and nothing of it stays', async () => {
+    const url = await freshSchema()
+    const store = await open(url, { statementTimeout: 100 })
+    await query(url, trigger("perform pg_sleep(60 * (new.id = 'slow')::int)"))
+    await expect(store.write([fact('quick'), fact('slow')])).rejects.toMatchObject(isUnavailable)
+    expect(await store.list('facts', {}, { limit: 9 })).toEqual([])
+    expect(await store.write([fact('quick')])).toBe(true)
+  })
+
+  /** Counts attempts, which no rollback takes back, and fails the first of them. */
+  const failing = (times: number, code: string) =>
+    `create sequence attempts; ${trigger(
+      `if nextval('attempts') <= ${times} then raise exception 'again' using errcode = '${code}'; end if`,
+    )}`
+  const attempts = async (url: string) =>
+    Number((await query(url, 'select last_value from attempts'))[0]?.last_value)
+
+  it.each(['40001', '40P01'])(
+    'tries three times more after %s, then is unavailable',
+    async (code) => {
+      const url = await freshSchema()
+      const store = await open(url)
+      await query(url, failing(4, code))
+      await expect(store.write([fact('a')])).rejects.toMatchObject(isUnavailable)
+      expect(await attempts(url)).toBe(4)
+      expect(await store.write([fact('a')])).toBe(true)
+    },
+  )
+
+  it('waits by chance before it tries again, and succeeds without a word', async () => {
+    const url = await freshSchema()
+    const random = vi.fn((length: number) => new Uint8Array(length).fill(7))
+    const store = await open(url, { platform: { now: () => 0, random } })
+    await query(url, failing(3, '40001'))
+    expect(await store.write([fact('a')])).toBe(true)
+    expect(random).toHaveBeenCalledTimes(3)
+  })
+
+  it('resolves a deadlock with somebody else by trying again', async () => {
+    const url = await freshSchema()
+    const store = await open(url)
+    await store.write([fact('a'), fact('b')])
+    const other = await inTheWay(url, "update facts set value = 'other' where id = 'b'")
+    const write = store.write([
+      update('facts', { id: 'a' }, { value: 'store' }),
+      update('facts', { id: 'b' }, { value: 'store' }),
+    ])
+    const waits = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+    await vi.waitFor(async () => expect(await query(url, waits)).not.toEqual([]))
+    await other.query("update facts set value = 'other' where id = 'a'")
+    await other.query('commit')
+    await other.end()
+    expect(await write).toBe(true)
+    const values = (await store.list('facts', {}, { limit: 9 })).map(({ value }) => value)
+    expect(values).toEqual(['store', 'store'])
+  })
+})
+
+describe.skipIf(withoutPostgres)('A connection to PostgreSQL that is lost', () => {
+  it('FT-17 is made anew; what was acknowledged is there, and what was refused is known to be', async () => {
+    const url = await freshSchema()
+    const store = await open(`${url}&application_name=doomed`, { pool: 4 })
+    const kill = `select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'doomed'`
+    const acknowledged: string[] = []
+    let refused = 0
+    const writing = async (at: number) => {
+      for (let round = 0; round < 25; round++) {
+        const id = `${at}-${round}`
+        const done = await store.write([fact(id)]).catch((error: Error) => {
+          expect(error).toMatchObject(isUnavailable)
+          refused++
+        })
+        if (done === true) acknowledged.push(id)
+      }
+    }
+    const writers = Promise.all([0, 1, 2, 3, 4, 5].map(writing))
+    for (let round = 0; round < 5; round++) await query(url, kill)
+    await writers
+    expect(acknowledged.length).toBeGreaterThan(0)
+    expect(acknowledged.length + refused).toBe(150)
+    const kept = new Set((await store.list('facts', {}, { limit: 999 })).map(({ id }) => id))
+    expect(acknowledged.filter((id) => !kept.has(id))).toEqual([])
+  })
+
+  it('FT-12 leaves nobody in doubt: a write whose answer is lost has been made once', async () => {
+    const url = await freshSchema()
+    const direct = await open(url)
+    await direct.write([fact('a', '0'), fact('b', '0')])
+    const relayed = new URL((await sharedPostgres()).url)
+    const relay = await Relay.to(Number(relayed.port))
+    relayed.port = String(relay.port)
+    relayed.searchParams.set('options', new URL(url).searchParams.get('options') ?? '')
+    const store = await open(relayed.href)
+    const change = (id: string, value: string, set: string) =>
+      update('facts', { id, value }, { value: set })
+    try {
+      relay.swallowAnswerTo(/in one journey/)
+      const atOnce = store.write([change('a', '0', 'in one journey')])
+      await expect(atOnce).rejects.toMatchObject(isUnavailable)
+      relay.swallowAnswerTo(/commit\0/)
+      const inTurn = store.write([change('a', 'in one journey', 'several'), change('b', '0', '1')])
+      await expect(inTurn).rejects.toMatchObject(isUnavailable)
+      expect(await store.list('facts', {}, { limit: 9 })).toEqual([
+        { id: 'a', value: 'several' },
+        { id: 'b', value: '1' },
+      ])
+    } finally {
+      relay.close()
+    }
+  })
+})
+
+describe.skipIf(withoutPostgres)('A PostgreSQL of its own', () => {
+  let server: PostgresService
+  beforeAll(async () => {
+    server = await startPostgres({ fsync: false })
+  }, 30_000)
+  afterAll(() => server.stop())
+
+  it('FT-16 is unavailable at once while it is stopped, and there again when it is', async () => {
+    const store = await open(server.url)
+    await store.write([fact('before')])
+    await server.halt()
+    for (const attempt of [store.find('facts', {}), store.write([fact('a')]), store.sweep(0, 1)]) {
+      await expect(attempt).rejects.toMatchObject(isUnavailable)
+    }
+    await expect(postgresStore(server.url)).rejects.toMatchObject(isUnavailable)
+    await server.start()
+    expect(await store.write([fact('after')])).toBe(true)
+    const kept = await store.list('facts', {}, { limit: 9 })
+    expect(kept.map(({ id }) => id)).toEqual(['after', 'before'])
+    await store.write([removeAll('facts', {})])
+  })
+
+  it('FT-13 is unavailable when it hangs, though nothing is heard of it', async () => {
+    const store = await open(server.url, { pool: 2, busyTimeout: 200, statementTimeout: 100 })
+    await store.find('facts', {})
+    // Its parent does not answer new connections, nor its child the ones that are there.
+    const pids = await query(
+      server.socketUrl,
+      "select pid from pg_stat_activity where application_name = 'warder'",
+    )
+    const all = [...pids.map(({ pid }) => Number(pid)), server.pid ?? 0]
+    for (const pid of all) process.kill(pid, 'SIGSTOP')
+    const attempts = [store.find('facts', {}), store.find('facts', {}), store.find('facts', {})]
+    const outcomes = Promise.allSettled(attempts)
+    await vi.waitFor(() => outcomes, { timeout: 5000 })
+    for (const pid of all) process.kill(pid, 'SIGCONT')
+    expect(await outcomes).toEqual(
+      attempts.map(() => ({ status: 'rejected', reason: expect.objectContaining(isUnavailable) })),
+    )
+    expect(await store.write([fact('after it hung')])).toBe(true)
+  })
+
+  it.each([
+    ['a wrong password', { password: 'hunter2' }, /user name or a password/],
+    ['a stranger', { username: 'stranger', password: 'hunter2' }, /user name or a password/],
+    ['a database that is not there', { pathname: '/nowhere' }, /database that is not there/],
+    ['TLS that is not there', { search: '?sslmode=require' }, /TLS, which the server/],
+  ])('refuses %s with a sentence that tells no secret', async (_, change, sentence) => {
+    const url = Object.assign(new URL(server.url), change)
+    const error = await postgresStore(url.href).catch((each: unknown) => each)
+    expect(error).toMatchObject({ name: 'ConfigError', path: 'store.url' })
+    expect(String(error)).toMatch(sentence)
+    const everything = inspect(error, { depth: 9, showHidden: true })
+    expect(everything).not.toContain(server.password)
+    expect(everything).not.toContain('hunter2')
+  })
+
+  it('refuses a user who may not do what is needed, and serves one who may only use tables', async () => {
+    await query(
+      server.socketUrl,
+      `create role clerk login password 'clerk'; create schema locked; create schema ready`,
+    )
+    const as = (schema: string, user?: string) => {
+      const url = new URL(server.url)
+      if (user !== undefined) Object.assign(url, { username: user, password: user })
+      url.searchParams.set('options', `-c search_path=${schema}`)
+      return url.href
+    }
+    await query(server.socketUrl, 'grant usage on schema locked, ready to clerk')
+    await expect(postgresStore(as('locked', 'clerk'))).rejects.toMatchObject({ path: 'store.url' })
+    await (await postgresStore(as('ready'))).close()
+    await query(
+      server.socketUrl,
+      'grant select, insert, update, delete on all tables in schema ready to clerk',
+    )
+    const store = await open(as('ready', 'clerk'))
+    expect(await store.write([fact('a')])).toBe(true)
+    await store.sweep(Date.now(), 10)
+  })
+})
