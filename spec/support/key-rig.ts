@@ -7,10 +7,11 @@ import {
   type SigningKeys,
   serverSettings,
 } from 'warder/server'
-import { memoryStore, observedStore, type Store } from 'warder/store'
+import { observedStore, type Store } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
 import { createVault, Secret, type Vault } from 'warder/vault'
 import type { WarderEvent } from '../../src/events.ts'
+import { testStore } from './test-store.ts'
 
 const START = Date.UTC(2026, 0, 1)
 
@@ -54,7 +55,10 @@ export interface KeyRig {
 
 export async function keyRig(options: KeyRigOptions = {}): Promise<KeyRig> {
   const events: WarderEvent[] = []
-  const store = observedStore(options.store ?? memoryStore(), (event) => void events.push(event))
+  const store = observedStore(
+    options.store ?? (await testStore()),
+    (event) => void events.push(event),
+  )
   const vault = createVault(new Secret(new Uint8Array(32).fill(7)))
   let elapsed = 0
   let joined = 0
