@@ -237,7 +237,7 @@ describe('Withdrawing a key', () => {
     const [{ resource } = { resource: '' }] = server.resources
     const newToken = async () => {
       const body = new URLSearchParams({ grant_type: 'client_credentials', resource })
-      const headers = basic('svc', secret ?? '')
+      const headers = basic('svc', secret?.reveal('testing') ?? '')
       const request = new Request(`${server.issuer}/token`, { method: 'POST', body, headers })
       return (await granted(await server.fetch(request))).access_token
     }

@@ -61,7 +61,7 @@ async function twoServers(respond = modernServer()) {
     const form = {
       grant_type: 'client_credentials',
       client_id: client.id,
-      client_secret: secret ?? '',
+      client_secret: secret?.reveal('testing') ?? '',
       resource: `${ISSUER}/mcp/${name}`,
     }
     const body = new URLSearchParams(form)

@@ -145,7 +145,9 @@ describe('Attacks on operations', () => {
       redirect_uris: ['https://app.test/cb'],
       grant_types: ['authorization_code', 'refresh_token'],
     }
-    const { secret } = await warder.clients.add({ id: 'app', metadata, resources: null })
+    const added = await warder.clients.add({ id: 'app', metadata, resources: null })
+    expect(JSON.stringify(added)).not.toContain('wcs_')
+    const secret = added.secret?.reveal('testing')
     const browser = new Browser(warder, ISSUER)
     const location = await browser.authorize({
       response_type: 'code',

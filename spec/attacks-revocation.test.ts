@@ -76,7 +76,7 @@ describe('Attacks on revocation: what was given ends with whoever gave it', () =
         token_endpoint_auth_method: 'client_secret_post',
       },
     })
-    const after = await ask(secret ?? '')
+    const after = await ask(secret?.reveal('testing') ?? '')
     expect(await revoked(rig, after.access_token)).toBe(false)
   })
 

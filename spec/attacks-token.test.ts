@@ -390,7 +390,9 @@ describe('Attacks on codes', () => {
       metadata: { client_name: 'Alice', grant_types: ['client_credentials'] },
     })
     const form = { grant_type: 'client_credentials', resource: API }
-    const given = await granted(await rig.post('/token', form, basic(id, secret ?? '')))
+    const given = await granted(
+      await rig.post('/token', form, basic(id, secret?.reveal('testing') ?? '')),
+    )
     const { sub } = claims(given.access_token)
     expect(sub).toBe(`client:${id}`)
     expect(await rig.accounts.find(String(sub))).toBeUndefined()

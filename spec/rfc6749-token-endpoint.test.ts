@@ -24,7 +24,7 @@ async function oddlyNamed(rig: Rig) {
     resources: null,
     metadata: { client_name: 'Odd', grant_types: ['client_credentials'] },
   })
-  return secret ?? ''
+  return secret?.reveal('testing') ?? ''
 }
 
 /** Redeems a code of `web`. */

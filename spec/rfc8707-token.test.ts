@@ -99,7 +99,7 @@ describe('RFC 8707 §2.2 Access token request', () => {
     const form = {
       grant_type: 'client_credentials',
       client_id: 'held',
-      client_secret: secret ?? '',
+      client_secret: secret?.reveal('testing') ?? '',
     }
     expect(await outcome(await rig.post('/token', { ...form, resource: MCP }))).toBe(
       '400 invalid_target',

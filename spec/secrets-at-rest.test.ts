@@ -103,7 +103,8 @@ async function live({ warder, canaries }: Watched): Promise<void> {
     redirect_uris: [CALLBACK],
     grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
   }
-  const { secret } = await warder.clients.add({ id: 'app', metadata, resources: null })
+  const added = await warder.clients.add({ id: 'app', metadata, resources: null })
+  const secret = added.secret?.reveal('testing')
   keep('the client secret', secret)
   const basic = btoa(`app:${secret}`)
   keep('the client credentials', basic)
@@ -142,7 +143,8 @@ async function live({ warder, canaries }: Watched): Promise<void> {
   )
   const registered: Record<string, string> = JSON.parse(await registration.text())
   keep('the secret of a registered client', registered.client_secret)
-  keep('a rotated client secret', (await warder.clients.rotateSecret('app')).secret)
+  const rotated = await warder.clients.rotateSecret('app')
+  keep('a rotated client secret', rotated.secret?.reveal('testing'))
 
   // What is refused is told of, and must not be told with.
   const stolen = 'wcs_canary-that-nobody-was-given-at-all'

@@ -174,7 +174,8 @@ async function addFixtures(accounts: Accounts, clients: ClientAdministration) {
     grant_types: ['client_credentials'],
     token_endpoint_auth_method: 'client_secret_post',
   })
-  return { web: web.secret ?? '', svc: svc.secret ?? '' }
+  const shown = ({ secret }: typeof web) => secret?.reveal('testing') ?? ''
+  return { web: shown(web), svc: shown(svc) }
 }
 
 /** The parameters of a good authorization request for `pub`; spread and change them. */

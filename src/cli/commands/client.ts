@@ -82,14 +82,15 @@ function describe(name: string, options: AddOptions) {
   }
 }
 
-function showRegistered({ client, secret }: Registered, { json }: ShowOptions): void {
+function showRegistered({ client, ...registered }: Registered, { json }: ShowOptions): void {
+  const secret = registered.secret?.reveal('showing it once')
   if (json) {
-    const secretMember = secret === null ? {} : { client_secret: secret }
+    const secretMember = secret === undefined ? {} : { client_secret: secret }
     printJson({ client_id: client.id, ...secretMember, ...client.metadata })
     return
   }
   print(`client_id      ${styled('bold', client.id)}`)
-  if (secret === null) return
+  if (secret === undefined) return
   print(`client_secret  ${styled('bold', secret)}`)
   print(styled('dim', 'The secret is not kept and cannot be shown again.'))
 }

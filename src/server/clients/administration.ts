@@ -11,7 +11,7 @@ import { isClientIdUrl } from '../../protocol/client-id-metadata-document.ts'
 import { parseClientMetadata } from '../../protocol/client-metadata.ts'
 import { type Change, insert, removeAll, type Store, update } from '../../store/store.ts'
 import type { StoredClient } from '../../store/tables.ts'
-import { secretPrefixes, type Vault } from '../../vault/index.ts'
+import { Secret, secretPrefixes, type Vault } from '../../vault/index.ts'
 import { revokeClient, revokeFamilies } from '../tokens/revocation.ts'
 import type { Registered } from './dynamic-registration.ts'
 
@@ -57,8 +57,8 @@ export function clientAdministration(options: ClientAdministrationOptions): Clie
   const { store, vault, platform } = options
   const event = eventMaker(platform, randomToken(platform, 12))
   const newSecret = (id: string) => {
-    const secret = `${secretPrefixes.clientSecret}${randomToken(platform)}`
-    return { secret, secretHash: vault.hash('client_secret', id, secret) }
+    const made = `${secretPrefixes.clientSecret}${randomToken(platform)}`
+    return { secret: new Secret(made), secretHash: vault.hash('client_secret', id, made) }
   }
   return {
     async add(client) {

@@ -14,7 +14,7 @@ import { randomToken } from '../../platform.ts'
 import { type ClientMetadata, metadataFingerprint } from '../../protocol/client-metadata.ts'
 import { type Change, insert, update, updateAll } from '../../store/store.ts'
 import type { StoredClient } from '../../store/tables.ts'
-import { secretPrefixes } from '../../vault/index.ts'
+import { Secret, secretPrefixes } from '../../vault/index.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkRate } from '../rate.ts'
@@ -23,7 +23,7 @@ import type { Client } from './client.ts'
 /** A registered client, and its secret if it has one; it is not kept and not shown again. */
 export interface Registered {
   readonly client: StoredClient
-  readonly secret: string | null
+  readonly secret: Secret<string> | null
 }
 
 /**
@@ -76,13 +76,13 @@ async function create(
   const { store, platform, vault, settings } = context
   const id = `dyn_${randomToken(platform, 16)}`
   const isPublic = metadata.token_endpoint_auth_method === 'none'
-  const secret = isPublic ? null : `${secretPrefixes.clientSecret}${randomToken(platform)}`
+  const made = `${secretPrefixes.clientSecret}${randomToken(platform)}`
   const now = platform.now()
   const client: StoredClient = {
     id,
     registration: 'dynamic',
     metadata,
-    secretHash: secret === null ? null : vault.hash('client_secret', id, secret),
+    secretHash: isPublic ? null : vault.hash('client_secret', id, made),
     fingerprint,
     resources: null,
     createdAt: now,
@@ -92,6 +92,7 @@ async function create(
     expiresAt: now + settings.registration.unusedFor * 1000,
   }
   const event = exchange.event('client.registered', { clientId: id, source: exchange.source })
+  const secret = isPublic ? null : new Secret(made)
   if (await store.write([insert('clients', client)], [event])) return { client, secret }
   // Another request registered the same metadata in between.
   const known = fingerprint === null ? undefined : await store.find('clients', { fingerprint })

@@ -73,7 +73,9 @@ function describe({ client, secret }: Registered) {
   return {
     client_id: client.id,
     client_id_issued_at: Math.floor(client.createdAt / 1000),
-    ...(secret === null ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
+    ...(secret === null
+      ? {}
+      : { client_secret: secret.reveal('giving it to its client'), client_secret_expires_at: 0 }),
     ...client.metadata,
   }
 }
