@@ -56,12 +56,23 @@ export function sourceKey(address: string | undefined, prefix: 64 | 56 = 64): st
   return `${new ipaddr.IPv6(network).toString()}/${prefix}`
 }
 
+/** Peers come again and again, and to read an address costs more than to remember it. */
+const remembered = new Map<string, Address | undefined>()
+const REMEMBERED = 1_000
+
 /** An address in any spelling. IPv4 within IPv6 is IPv4, and a zone is dropped. */
 function parseAddress(text: string | undefined): Address | undefined {
-  const bare = text?.split('%', 1)[0]
-  if (bare === undefined || !ipaddr.isValid(bare)) return undefined
-  return ipaddr.process(bare)
+  if (text === undefined || text.length > MAX_CHARS) return undefined
+  if (remembered.has(text)) return remembered.get(text)
+  const [bare = ''] = text.split('%', 1)
+  const address = ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined
+  if (remembered.size >= REMEMBERED) remembered.clear()
+  remembered.set(text, address)
+  return address
 }
+
+/** An IPv6 address that ends in an IPv4 one, and a zone. */
+const MAX_CHARS = 100
 
 function parseRange(range: string): readonly [Address, number] {
   if (range.includes('/')) return ipaddr.parseCIDR(range)

@@ -7,10 +7,11 @@
 
 import { OAuthError } from '../../errors.ts'
 import type { ClientAuthMethod, Credentials } from './client-auth.ts'
-import { verifySecret } from './secret.ts'
+import { secretFault } from './secret.ts'
 
 export const clientSecretBasic: ClientAuthMethod = {
   name: 'client_secret_basic',
+  uses: 'authorization',
   find(authorization, params) {
     if (authorization === null || !/^Basic(?: |$)/i.test(authorization)) return undefined
     const credentials = parseBasic(authorization)
@@ -20,7 +21,7 @@ export const clientSecretBasic: ClientAuthMethod = {
     }
     return credentials
   },
-  verify: verifySecret,
+  fault: secretFault,
 }
 
 function parseBasic(authorization: string): Credentials {
@@ -32,13 +33,17 @@ function parseBasic(authorization: string): Credentials {
   const clientId = formDecode(id)
   if (clientId === '')
     throw new OAuthError('invalid_request', 'The Basic credentials name no client.')
-  return { clientId, secret: formDecode(secret) }
+  return { clientId, proof: formDecode(secret) }
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function decode(token: string): string {
   try {
-    const bytes = Uint8Array.from(atob(token), (char) => char.charCodeAt(0))
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    const binary = atob(token)
+    const bytes = new Uint8Array(binary.length)
+    for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at)
+    return utf8.decode(bytes)
   } catch (cause) {
     throw new OAuthError('invalid_request', 'The Basic credentials are not base64 of UTF-8 text.', {
       cause,
