@@ -7,11 +7,10 @@
 
 import { OAuthError } from '../../errors.ts'
 import type { ClientAuthMethod, Credentials } from './client-auth.ts'
-import { secretFault } from './secret.ts'
+import { verifySecret } from './secret.ts'
 
 export const clientSecretBasic: ClientAuthMethod = {
   name: 'client_secret_basic',
-  uses: 'authorization',
   find(authorization, params) {
     if (authorization === null || !/^Basic(?: |$)/i.test(authorization)) return undefined
     const credentials = parseBasic(authorization)
@@ -21,7 +20,7 @@ export const clientSecretBasic: ClientAuthMethod = {
     }
     return credentials
   },
-  fault: secretFault,
+  verify: verifySecret,
 }
 
 function parseBasic(authorization: string): Credentials {
@@ -33,7 +32,7 @@ function parseBasic(authorization: string): Credentials {
   const clientId = formDecode(id)
   if (clientId === '')
     throw new OAuthError('invalid_request', 'The Basic credentials name no client.')
-  return { clientId, proof: formDecode(secret) }
+  return { clientId, secret: formDecode(secret) }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
