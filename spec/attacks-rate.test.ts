@@ -123,12 +123,14 @@ for (const { name, make, skipped } of kinds) {
       },
     )
 
-    it('RL-01 a flood neither writes nor tells of anything past the budget', async () => {
+    it('RL-01 a flood writes nothing past the budget, and is told of once', async () => {
       const { rig } = await make({ settings })
       const before = rig.events.length
       const form = { grant_type: 'refresh_token', client_id: 'pub', refresh_token: 'x' }
       await flood(20 * BUDGET, () => postFrom(rig, '192.0.2.66', '/token', form))
-      expect(rig.events.length - before).toBe(BUDGET)
+      expect(rig.events.length - before).toBe(BUDGET + 1)
+      const told = rig.events.filter(({ rule }) => rule === 'rate/1')
+      expect(told).toMatchObject([{ type: 'request.refused', source: '192.0.2.66' }])
     })
 
     it('RL-01 whoever has an IPv6 network has one budget, not one for each of its addresses', async () => {

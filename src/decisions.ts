@@ -36,7 +36,7 @@ export const rules = {
   },
   'consent.held': {
     version: 1,
-    says: 'A client that nobody vouches for, known for less than a day, is held once too many users have allowed it.',
+    says: 'A client that nobody vouches for, known for less than a day, is held once too many users have allowed it to get answers at a host.',
   },
   'code.once': {
     version: 1,

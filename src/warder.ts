@@ -19,6 +19,7 @@ import {
   mountOptions,
 } from './gateway/index.ts'
 import { createGuard, type Guard } from './guard/index.ts'
+import { auditSettings, createJournal, type Journal, openExports } from './journal/index.ts'
 import { clientAddress, type Limits, limitsSettings, openLimits } from './limits/index.ts'
 import { type Platform, systemPlatform } from './platform.ts'
 import { checkIssuer } from './protocol/authorization-server-metadata.ts'
@@ -45,7 +46,6 @@ import {
 import { parseSettings, type SecretReference } from './settings.ts'
 import {
   migrateStore,
-  observedStore,
   openStore,
   type Planned,
   type Store,
@@ -53,13 +53,13 @@ import {
   storeSettings,
   vaultRows,
 } from './store/index.ts'
+import { systemTimers } from './timers.ts'
 import {
   type KekSource,
   type KeptVault,
   loadKek,
   openVault,
   type Rekeying,
-  redactTexts,
   type Secret,
   type SecretObserver,
   secretEvents,
@@ -80,6 +80,7 @@ export const warderSettings = z.strictObject({
   store: storeSettings.prefault({}).describe('What is kept, and where.'),
   vault: vaultSettings.prefault({}).describe('The keys that protect what is kept.'),
   limits: limitsSettings.prefault({}).describe('What holds for every limit.'),
+  audit: auditSettings.prefault({}).describe('The audit log.'),
   accounts: accountsSettings.prefault({}).describe('People.'),
   server: serverSettings,
   mcp: mcpSettings,
@@ -117,6 +118,8 @@ export interface Warder {
   /** Changing the keys that protect what is kept. */
   readonly rekeying: Rekeying
   readonly store: Store
+  /** What happened, as it is kept in the store. */
+  readonly audit: Pick<Journal, 'flush' | 'tend' | 'verify'>
   /** What tokens are issued for. */
   readonly resources: readonly ProtectedResource[]
   /**
@@ -142,16 +145,19 @@ export async function createWarder(
   const settings = parseSettings(warderSettings, input)
   checkIssuer(settings.issuer)
   checkDevelopment(settings)
-  const around = withDefaults(surroundings, settings)
+  const given = withDefaults(surroundings, settings)
+  const journal = await openJournal(settings, given)
+  const around = { ...given, onEvent: journal.record }
   const observer = secretEvents(around.onEvent, around.platform)
   const keks = await loadKeks(settings, around, observer)
-  const store = observedStore(await openSettledStore(settings, around), around.onEvent)
+  const store = journal.attach(await openSettledStore(settings, around))
   let limits: Limits | undefined
   try {
     limits = await openSettledLimits(settings, around, store)
-    return await assemble(settings, around, { keks, observer, store, limits })
+    return await assemble(settings, around, { keks, observer, store, limits, journal })
   } catch (error) {
     await limits?.close()
+    await journal.close()
     await store.close()
     throw error
   }
@@ -183,16 +189,18 @@ interface Ground {
   readonly observer: SecretObserver
   readonly store: Store
   readonly limits: Limits
+  readonly journal: Journal
 }
 
 async function assemble(
   settings: Settings,
   around: WarderSurroundings,
-  { keks, observer, store, limits }: Ground,
+  { keks, observer, store, limits, journal }: Ground,
 ): Promise<Warder> {
   const { issuer } = settings
   const { platform, onEvent } = around
   const vault = await openVault({ keks, rows: vaultRows(store), platform, observer })
+  journal.unlock(vault)
   const keySource = { store, vault, platform, settings: settings.server }
   const keys = await loadSigningKeys(keySource)
   const { invalidation } = limits
@@ -200,6 +208,7 @@ async function assemble(
   invalidation.subscribe(SIGNING_KEYS, () => void keys.read().catch(() => {}))
   const accounts = createAccounts({
     ...{ store, vault, platform, limits, onEvent },
+    holdsSource: journal.signals.holdsSource,
     settings: settings.accounts,
   })
   const { localhost: allowLocalhost } = settings.server.registration
@@ -209,7 +218,11 @@ async function assemble(
   const mounts = servers.map(([name, server]) => mountOptions(server, { name, issuer, readEnv }))
   const resources = servers.map(([name, server]) => mountedResource(server, { name, issuer }))
   const common = { ...around, issuer, vault, store, keys, accounts, resources }
-  const server = createAuthorizationServer({ ...common, limits, settings: settings.server })
+  const { holdsRedirects } = journal.signals
+  const server = createAuthorizationServer({
+    ...{ ...common, limits, holdsRedirects },
+    settings: settings.server,
+  })
   const gateway = createGateway({
     mounts,
     guardFor: (mount) => guardFor(mount, common),
@@ -230,12 +243,14 @@ async function assemble(
       },
     }),
     rekeying: vault.rekeying,
+    audit: journal,
     fetch: route(gateway, server, addressReader(settings.limits.trustedProxies, around)),
     checkSelf: () => checkSelf({ ...around, issuer }),
     async close() {
       stopUpkeep()
       await gateway.close()
       await limits.close()
+      await journal.close()
       await store.close()
     },
   }
@@ -282,8 +297,17 @@ function withDefaults(
     fetch: globalThis.fetch,
     upkeep: true,
     ...surroundings,
-    onEvent: (event) => surroundings.onEvent?.(redactTexts(event)),
+    onEvent: surroundings.onEvent ?? (() => {}),
   }
+}
+
+async function openJournal(
+  { audit: settings }: Settings,
+  { platform, onEvent, onWarning, upkeep }: WarderSurroundings,
+): Promise<Journal> {
+  const timers = systemTimers
+  const exports = await openExports(settings, { timers, onWarning })
+  return createJournal({ settings, platform, timers, onEvent, exports, onWarning, upkeep })
 }
 
 /** @throws {ConfigError} if a public server is to fetch from addresses that only it can reach. */

@@ -49,14 +49,19 @@ export interface AccountsContext {
   readonly settings: AccountsSettings
   /** What attempts are counted in; this process, unless told. */
   readonly limits?: Limits
+  /** How many seconds strangers at an address have to wait, because of what others there did. */
+  readonly holdsSource?: (source: string | undefined) => number
   /** Told of what changes no state; what does is told by the store that recorded it. */
   readonly onEvent: EventSink
 }
 
+/** Characters of a keyed hash that tell accounts from each other in the log: 96 bits. */
+const MARK_LENGTH = 16
+
 /** Makes the keeper of people. */
 export function createAccounts(context: AccountsContext): Accounts {
   const { store, vault, platform, settings, onEvent } = context
-  const { limits = localLimits({ store, platform }) } = context
+  const { limits = localLimits({ store, platform }), holdsSource = () => 0 } = context
   const passwords = createPasswords({ vault, platform, settings: settings.passwords })
   const sessions = createSessions({ store, vault, platform, settings: settings.sessions })
   const devices = createDevices({ vault, platform, life: settings.sessions.knownDevice })
@@ -74,6 +79,8 @@ export function createAccounts(context: AccountsContext): Accounts {
     signIn: createSignIn({
       ...{ store, platform, settings, passwords, sessions, devices, throttle, limits, onEvent },
       users: { ...users, keepHash },
+      markOf: (username) => vault.hash('audit', strangersBudget(username)).slice(0, MARK_LENGTH),
+      holdsSource,
     }),
     session: (cookie) => sessions.find(cookie),
     async endSession(cookie, event) {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { type Decision, decidedBy } from '../decisions.ts'
 import type { EventFields, EventMaker, EventSink } from '../events.ts'
 import { type Limits, sourceKey, type Throttle } from '../limits/index.ts'
 import type { Platform } from '../platform.ts'
@@ -63,6 +64,10 @@ export interface SignInContext {
   readonly devices: Devices
   readonly throttle: Throttle
   readonly limits: Limits
+  /** A mark of the name that was typed, from which it does not follow. */
+  markOf(username: string): string
+  /** How many seconds strangers at an address have to wait, because of what others there did. */
+  holdsSource(source: string | undefined): number
   readonly onEvent: EventSink
 }
 
@@ -76,10 +81,11 @@ export function createSignIn(context: SignInContext) {
   const takeFromSource = createSourceLimit(context)
 
   return async (attempt: SignInAttempt, event: EventMaker): Promise<SignedIn | Refused> => {
-    const fields = fieldsOf(attempt)
-    const throttled = (reason: string, retryAfterSeconds: number): Refused => {
-      // Not kept: what costs an attacker nothing must not fill the store.
-      onEvent(event('login.throttled', { ...fields, reason }))
+    const claim = claimOf(attempt, { passwords, users })
+    const fields = { ...fieldsOf(attempt), account: context.markOf(claim.username) }
+    const throttled = (reason: string, retryAfterSeconds: number, by: Decision): Refused => {
+      // Not written here: what costs an attacker nothing must not cost a write.
+      onEvent(event('login.throttled', { ...fields, reason, ...by }))
       return { ok: false, reason: 'throttled', retryAfterSeconds }
     }
     const refused = async (reason: string, user: User | undefined): Promise<Refused> => {
@@ -88,9 +94,18 @@ export function createSignIn(context: SignInContext) {
       return { ok: false, reason: 'refused' }
     }
 
-    const claim = claimOf(attempt, { passwords, users })
-    const wait = await takeFromSource(attempt.source)
-    const crowded = () => throttled('too many attempts from this source', wait)
+    const { perMinute: limit } = settings.perSource
+    const held = context.holdsSource(attempt.source)
+    const taken = await takeFromSource(attempt.source)
+    const wait = Math.max(held, taken)
+    const crowded = () =>
+      held > 0
+        ? throttled('many accounts fail from here', wait, decidedBy('login.spraying', { wait }))
+        : throttled(
+            'too many attempts from this source',
+            wait,
+            decidedBy('login.source', { limit, wait }),
+          )
     if (wait > 0 && attempt.deviceCookie === undefined) return crowded()
 
     const user = await users.findByEmail(claim.username)
@@ -103,7 +118,10 @@ export function createSignIn(context: SignInContext) {
       const budget = deviceId === undefined ? strangersBudget(claim.username) : `device:${deviceId}`
       const admission = await throttle.admit(budget)
       if (!admission.admitted) {
-        return throttled('too many failures for this account', admission.retryAfterSeconds)
+        const { retryAfterSeconds: wait } = admission
+        const { free: limit } = settings.throttle
+        const by = decidedBy('login.account', { limit, wait })
+        return throttled('too many failures for this account', wait, by)
       }
       const proven = await claim.prove(user)
       if (user === undefined) return refused('no such account', user)

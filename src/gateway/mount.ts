@@ -8,6 +8,7 @@
  * @module
  */
 
+import { decidedBy } from '../decisions.ts'
 import type { Guard, Principal } from '../guard/index.ts'
 import {
   isNotification,
@@ -225,14 +226,16 @@ export class Mount {
     const decision = decide(options.tools, message, reach)
     if (!decision.allowed) {
       const reason = 'not in the policy'
-      visit.report('tool.refused', principal, message, { reason })
+      const why = { reason, ...decidedBy('tool.policy') }
+      visit.report('tool.refused', principal, message, why)
       throw unknownTool(decision.tool, reason)
     }
     const { scopes } = decision
     const refused = guard.authorize(principal, { scopes })
     if (refused === undefined) return undefined
     if (isToolCall(message)) {
-      const why = { scope: scopes.join(' '), error: 'insufficient_scope' }
+      const needed = { scope: scopes.join(' '), error: 'insufficient_scope' }
+      const why = { ...needed, ...decidedBy('scope.needed') }
       visit.report('tool.refused', principal, message, why)
     }
     return scopeAnswer(refused, scopes, visit.id)

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Decision } from '../decisions.ts'
 import { WarderError } from '../errors.ts'
 import { type EventFields, type EventMaker, eventMaker } from '../events.ts'
 import type { Principal } from '../guard/index.ts'
@@ -67,7 +68,7 @@ export class Visit {
     type: 'tool.called' | 'tool.refused',
     { subject, clientId }: Principal,
     message: JsonRpcMessage,
-    why: Pick<EventFields, 'reason' | 'scope' | 'error'> = {},
+    why: Pick<EventFields, 'reason' | 'scope' | 'error'> & Partial<Decision> = {},
   ): void {
     const tool = 'method' in message ? message.params?.name : undefined
     const named = typeof tool === 'string' ? { tool: tool.slice(0, MAX_TOOL_CHARS) } : {}

@@ -69,7 +69,11 @@ export function createGuard(options: GuardOptions): Guard {
     const type = error.status < 500 ? 'guard.refused' : 'request.failed'
     const reason = error.detail ?? error.message
     settings.onEvent(
-      eventMaker(platform, correlationId)(type, { resource, error: error.code, reason, ...fields }),
+      eventMaker(platform, correlationId)(type, {
+        ...{ resource, error: error.code, reason },
+        ...error.decision,
+        ...fields,
+      }),
     )
     return refusals.refused(error, correlationId)
   }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { decidedBy } from '../decisions.ts'
 import { OAuthError } from '../errors.ts'
 import { formatChallenge } from '../protocol/challenge.ts'
 import { resourceMetadataUrl } from '../protocol/protected-resource-metadata.ts'
@@ -65,6 +66,7 @@ export class InsufficientScope extends OAuthError {
   constructor(needed: readonly string[], missing: readonly string[]) {
     super('insufficient_scope', `This needs the scope: ${formatScope(needed)}.`, {
       detail: `without ${formatScope(missing)}`,
+      decision: decidedBy('scope.needed', { missing: formatScope(missing) }),
     })
     this.needed = needed
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Decision, decidedBy } from '../decisions.ts'
 import { OAuthError } from '../errors.ts'
 
 /** What the registered claims must say. */
@@ -44,10 +45,11 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u
  *
  * @throws {OAuthError} `invalid_token`, always.
  */
-export function refuseToken(detail: string, cause?: unknown): never {
+export function refuseToken(detail: string, cause?: unknown, decision?: Decision): never {
   throw new OAuthError('invalid_token', 'The access token is not valid. Get a new one.', {
     detail,
     cause,
+    ...(decision === undefined ? {} : { decision }),
   })
 }
 
@@ -63,11 +65,15 @@ export function checkClaims(
 ): VerifiedClaims {
   const { iss, sub, aud, iat, nbf, exp, jti } = claims
   const now = rules.now() / 1000
-  if (iss !== rules.issuer) return refuseToken(`iss ${quoted(iss)} instead of ${rules.issuer}`)
+  if (iss !== rules.issuer) {
+    const detail = `iss ${quoted(iss)} instead of ${rules.issuer}`
+    return refuseToken(detail, undefined, decidedBy('token.issuer'))
+  }
   const audience: unknown[] = Array.isArray(aud) ? aud : [aud]
   if (!audience.every((member) => typeof member === 'string')) refuseToken('aud is not text')
   if (!audience.includes(rules.audience)) {
-    return refuseToken(`aud ${quoted(audience[0])} does not name ${rules.audience}`)
+    const detail = `aud ${quoted(audience[0])} does not name ${rules.audience}`
+    return refuseToken(detail, undefined, decidedBy('token.audience'))
   }
   if (!isNumericDate(exp)) return refuseToken('exp is missing or not a date')
   if (now >= exp + rules.tolerance) return refuseToken(`expired at ${exp}, it is ${now}`)

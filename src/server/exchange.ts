@@ -26,6 +26,8 @@ export interface Exchange {
   readonly userAgent: string | undefined
   readonly correlationId: string
   readonly event: EventMaker
+  /** The flow that the request turned out to belong to; what an answer of error names. */
+  readonly flow: { correlationId: string }
 }
 
 /** Opens the exchange for a request. */
@@ -43,6 +45,7 @@ export function openExchange(
     userAgent: request.headers.get('user-agent')?.slice(0, 200),
     correlationId,
     event: eventMaker(context.platform, correlationId),
+    flow: { correlationId },
   }
 }
 
@@ -52,6 +55,7 @@ export function continueFlow(
   correlationId: string,
   context: ServerContext,
 ): Exchange {
+  exchange.flow.correlationId = correlationId
   return { ...exchange, correlationId, event: eventMaker(context.platform, correlationId) }
 }
 

@@ -56,6 +56,8 @@ export interface AuthorizationServerOptions {
   readonly platform: Platform
   /** What requests are counted in; this process, unless told. */
   readonly limits?: Limits
+  /** Whether a client uses our errors to send browsers to its address; none does, unless told. */
+  readonly holdsRedirects?: (clientId: string) => boolean
   /** The only way out: for client metadata documents. */
   readonly outwardFetch: OutwardFetch
   readonly onEvent: EventSink
@@ -71,7 +73,9 @@ export function createAuthorizationServer(
   options: AuthorizationServerOptions,
 ): AuthorizationServer {
   checkIssuer(options.issuer)
-  return serve({ ...options, clients: createClients(options), limits: makeLimits(options) })
+  const { holdsRedirects = () => false } = options
+  const clients = createClients(options)
+  return serve({ ...options, clients, limits: makeLimits(options), holdsRedirects })
 }
 
 function makeLimits(options: AuthorizationServerOptions): ServerLimits {

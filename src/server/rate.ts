@@ -5,6 +5,7 @@
  * @module
  */
 
+import { decidedBy } from '../decisions.ts'
 import { OAuthError } from '../errors.ts'
 import type { RateDecision, RateLimiter } from '../limits/index.ts'
 
@@ -30,6 +31,7 @@ export function checkAllowed({ allowed, retryAfterSeconds }: RateDecision): void
     {
       status: 429,
       headers: { 'retry-after': String(retryAfterSeconds) },
+      decision: decidedBy('rate', { wait: retryAfterSeconds }),
     },
   )
 }

@@ -8,12 +8,15 @@
  */
 
 import { OAuthError, WarderError } from '../errors.ts'
+import { eventMaker } from '../events.ts'
 import { pageContext } from './authorization/page-context.ts'
 import type { ServerContext } from './context.ts'
 import type { Endpoint } from './endpoints/endpoint.ts'
 import { makeEndpoints } from './endpoints/index.ts'
 import { type Connection, type Exchange, openExchange } from './exchange.ts'
 import { errorPage } from './pages/index.ts'
+import { recordRefusal } from './refusal-record.ts'
+import { createTelling, type Telling } from './telling.ts'
 
 /** An authorization server. */
 export interface AuthorizationServer {
@@ -28,6 +31,7 @@ export function serve(context: ServerContext): AuthorizationServer {
     for (const path of endpoint.paths) routes.set(path, endpoint)
   }
   const issuer = new URL(context.issuer)
+  const surroundings = { context, isTold: createTelling(context.platform) }
   return {
     async fetch(request, connection = {}) {
       const exchange = openExchange(request, connection, context)
@@ -37,7 +41,7 @@ export function serve(context: ServerContext): AuthorizationServer {
         const response = await route(endpoint, exchange)
         return endpoint?.cors === true ? allowAnyOrigin(response) : response
       } catch (error) {
-        const response = refuse(error, endpoint, exchange, context)
+        const response = refuse(error, endpoint, { exchange, ...surroundings })
         return endpoint?.cors === true ? allowAnyOrigin(response) : response
       }
     },
@@ -96,33 +100,36 @@ function preflight(endpoint: Endpoint): Response {
   })
 }
 
-function refuse(
-  error: unknown,
-  endpoint: Endpoint | undefined,
-  exchange: Exchange,
-  context: ServerContext,
-): Response {
-  const answer = answerFor(error, exchange, context)
-  if (endpoint?.readers === 'programs') return answer.toResponse(exchange.correlationId)
+/** A request that failed, and what it takes to answer it. */
+interface Failed {
+  readonly exchange: Exchange
+  readonly context: ServerContext
+  readonly isTold: Telling
+}
+
+function refuse(error: unknown, endpoint: Endpoint | undefined, failed: Failed): Response {
+  const { exchange, context } = failed
+  const answer = answerFor(error, failed)
+  const { correlationId } = exchange.flow
+  if (endpoint?.readers === 'programs') return answer.toResponse(correlationId)
   const { status, code, message, headers } = answer
-  const page = errorPage(
-    { status, code, message, correlationId: exchange.correlationId },
-    pageContext(context),
-  )
+  const page = errorPage({ status, code, message, correlationId }, pageContext(context))
   for (const [name, value] of Object.entries(headers)) page.headers.set(name, value)
   return page
 }
 
 /** What may be said of an error. An outage is 503, a bug is 500; neither is reworded into a 400. */
-function answerFor(
-  error: unknown,
-  { event, url }: Exchange,
-  { onEvent }: ServerContext,
-): OAuthError {
-  if (error instanceof OAuthError) return error
+function answerFor(error: unknown, { exchange, context, isTold }: Failed): OAuthError {
+  if (error instanceof OAuthError) {
+    if (isTold(error, exchange.source)) {
+      recordRefusal(error, { type: 'request.refused' }, { exchange, context })
+    }
+    return error
+  }
   const unavailable = error instanceof WarderError && error.code === 'temporarily_unavailable'
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  onEvent(event('request.failed', { reason: `${url.pathname}: ${reason}` }))
+  const event = eventMaker(context.platform, exchange.flow.correlationId)
+  context.onEvent(event('request.failed', { reason: `${exchange.url.pathname}: ${reason}` }))
   return unavailable
     ? new OAuthError('temporarily_unavailable', 'The server is busy. Try again in a moment.', {
         headers: { 'retry-after': '1' },

@@ -87,6 +87,17 @@ const clientDocuments = z
   .prefault({})
   .describe('Client ID Metadata Documents.')
 
+const consent = z
+  .strictObject({
+    usersOfNewClient: count({ min: 1, max: 1_000_000 })
+      .default(3)
+      .describe(
+        'SIG-8: users who may allow a client that nobody vouches for within its first day and that has the answer sent to a host. Others are not asked until an administrator vouches for it.',
+      ),
+  })
+  .prefault({})
+  .describe('What users may allow.')
+
 const limits = z
   .strictObject({
     token: count({ min: 1, max: 1_000_000 })
@@ -128,7 +139,7 @@ const signing = z
 
 /** The authorization server. */
 export const serverSettings = z
-  .strictObject({ ttl, signing, registration, clientDocuments, limits })
+  .strictObject({ ttl, signing, registration, clientDocuments, consent, limits })
   .prefault({})
   .describe('The authorization server.')
 

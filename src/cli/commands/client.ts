@@ -31,12 +31,13 @@ const collect = (value: string, before: readonly string[]) => [...before, value]
 
 export const client: CommandMaker = () => {
   const group = new Command('client').description(
-    'OAuth clients: add, list, show, rotate-secret, remove.',
+    'OAuth clients: add, list, show, rotate-secret, verify, remove.',
   )
   addCommand(group)
   listCommand(group)
   showCommand(group)
   rotateCommand(group)
+  verifyCommand(group)
   removeCommand(group)
   return group
 }
@@ -150,6 +151,18 @@ function rotateCommand(group: Command): void {
     .action((id: string, options: ShowOptions) =>
       withWarder(options, async ({ clients }) => {
         showRegistered(await clients.rotateSecret(id), options)
+      }),
+    )
+}
+
+function verifyCommand(group: Command): void {
+  withStoreOptions(group.command('verify <id>'))
+    .description('Vouch for a client that registered itself.')
+    .addHelpText('after', '\nExample:\n  $ warder client verify dyn_abc123')
+    .action((id: string, options: ShowOptions) =>
+      withWarder(options, async ({ clients }) => {
+        await clients.verify(id)
+        print(`Verified ${id}.`)
       }),
     )
 }

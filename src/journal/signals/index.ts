@@ -1,8 +1,7 @@
 /**
  * The signals. One more is one more file and one more line here.
  *
- * What needs to know where on earth an address is, is left out: that is a guess about people. New
- * clients that many users allow at once (SIG-8) are counted in the store, where consents are.
+ * What needs to know where on earth an address is, is left out: that is a guess about people.
  *
  * @module
  */
@@ -11,6 +10,7 @@ import type { EventFields, WarderEvent } from '../../events.ts'
 import { codeReplay } from './code-replay.ts'
 import { errorRedirects } from './error-redirects.ts'
 import { misroutedTokens } from './misrouted-tokens.ts'
+import { newClient } from './new-client.ts'
 import { refreshReuse } from './refresh-reuse.ts'
 import type { Lookout, Signal, SignalContext } from './signal.ts'
 import { spraying } from './spraying.ts'
@@ -20,6 +20,7 @@ export const signals: readonly Signal[] = [
   refreshReuse,
   codeReplay,
   spraying,
+  newClient,
   errorRedirects,
   misroutedTokens,
 ]

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Decision } from '../../decisions.ts'
 import type { WarderEvent } from '../../events.ts'
 import { randomToken } from '../../platform.ts'
 import { formatScope } from '../../protocol/scope.ts'
@@ -22,6 +23,8 @@ export interface Approval {
   readonly scopes: readonly string[]
   /** What must change together with issuing the code. */
   readonly changes: readonly Change[]
+  /** Why the user was not asked, if so. */
+  readonly decision?: Decision
   /** What else has happened once the code is issued. */
   readonly events?: readonly WarderEvent[]
   readonly exchange: Exchange
@@ -33,7 +36,7 @@ export interface Approval {
  * @returns undefined if the changes could not be made because they had been made already.
  */
 export async function issueCode(
-  { standing, scopes, changes, events = [], exchange }: Approval,
+  { standing, scopes, changes, decision, events = [], exchange }: Approval,
   context: ServerContext,
 ): Promise<Response | undefined> {
   const { platform, vault, settings } = context
@@ -63,6 +66,7 @@ export async function issueCode(
     resource: request.resource.resource,
     scope: formatScope(scopes),
     source: exchange.source,
+    ...decision,
   })
   if (!(await context.store.write([...changes, issue], [...events, issued]))) return undefined
   return redirect(responseUrl(request, { code }, context))

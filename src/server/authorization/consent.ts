@@ -69,7 +69,7 @@ export async function rememberConsent(
       resource: request.resource,
       scopes: [...new Set([...(before?.scopes ?? []), ...request.scopes])],
       redirectHost: redirectHost(request.redirectUri),
-      grantedAt: context.platform.now(),
+      grantedAt: before?.grantedAt ?? context.platform.now(),
     }),
   ]
 }

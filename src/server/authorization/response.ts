@@ -7,6 +7,7 @@
  */
 
 import type { OAuthError } from '../../errors.ts'
+import type { Client } from '../clients/client.ts'
 import type { ServerContext } from '../context.ts'
 
 /** Where an answer goes. */
@@ -40,6 +41,15 @@ export function errorUrl(
   const { error: code, error_description, error_uri } = error.toJSON()
   return responseUrl(target, { error: code, error_description, error_uri }, context)
 }
+
+/**
+ * Whether errors for a client are shown and not carried to it, because it was using us to send
+ * browsers there (SIG-12). Whoever is vouched for is trusted with its own address.
+ */
+export const holdsErrors = (
+  { id, verified }: Pick<Client, 'id' | 'verified'>,
+  { holdsRedirects }: ServerContext,
+): boolean => !verified && holdsRedirects(id)
 
 /**
  * Sends the browser on, by GET whatever came before.

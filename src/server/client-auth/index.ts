@@ -14,6 +14,7 @@ import { HostAway } from '../clients/host-away.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkAllowed } from '../rate.ts'
+import { recordRefusal } from '../refusal-record.ts'
 import type { ClientAuthMethod, Credentials } from './client-auth.ts'
 import { clientSecretBasic } from './client-secret-basic.ts'
 import { clientSecretPost } from './client-secret-post.ts'
@@ -67,19 +68,14 @@ function refuse(
     client === undefined
       ? unknownClient(credentials.clientId)
       : `registered for ${registered}, used ${method.name}`
-  context.onEvent(
-    exchange.event('token.refused', {
-      // What stands for no client may be anything, also a secret in the wrong field.
-      ...(client === undefined ? {} : { clientId: client.id }),
-      source: exchange.source,
-      error: 'invalid_client',
-      reason: detail,
-    }),
-  )
-  throw new OAuthError('invalid_client', 'Client authentication failed.', {
+  const error = new OAuthError('invalid_client', 'Client authentication failed.', {
     detail,
     headers: challenge(exchange, context),
   })
+  // What stands for no client may be anything, also a secret in the wrong field.
+  const fields = client === undefined ? {} : { clientId: client.id }
+  recordRefusal(error, { type: 'token.refused', fields }, { exchange, context })
+  throw error
 }
 
 /** RFC 6749 §5.2: a client that used the Authorization header is told which scheme it can use there. */

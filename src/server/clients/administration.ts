@@ -43,6 +43,12 @@ export interface ClientAdministration {
   /** Replaces the secret; the old one stops working at once. */
   rotateSecret(id: string): Promise<Registered>
   /**
+   * Vouches for a client that registered itself: its pages no longer say “unverified”.
+   *
+   * @throws {WarderError} if there is none, or it is a document, whose host is what is vouched for.
+   */
+  verify(id: string): Promise<void>
+  /**
    * Removes a client and everything that was granted to it. A client that is a document only loses
    * what was granted. Answers whether there was one.
    */
@@ -88,6 +94,18 @@ export function clientAdministration(options: ClientAdministrationOptions): Clie
       const changed = event('client.changed', { clientId: id, reason: 'secret rotated' })
       await store.write([update('clients', { id }, { secretHash })], [changed])
       return { client: { ...client, secretHash }, secret }
+    },
+    async verify(id) {
+      if (isClientIdUrl(id)) {
+        throw new WarderError(
+          'client_is_document',
+          'A client that is a document is vouched for by its host: set server.clientDocuments.hosts to { "HOST": "allow" }.',
+        )
+      }
+      const changed = event('client.changed', { clientId: id, reason: 'verified' })
+      const vouch = update('clients', { id }, { verifiedAt: platform.now() })
+      if (await store.write([vouch], [changed])) return
+      throw new WarderError('no_such_client', `There is no client “${id}”.`)
     },
     async remove(id) {
       // A document is not ours to remove, but what was granted to its client is.

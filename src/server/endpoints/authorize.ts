@@ -10,14 +10,16 @@
  */
 
 import { SESSION_COOKIE } from '../../accounts/index.ts'
+import { decidedBy } from '../../decisions.ts'
 import { OAuthError } from '../../errors.ts'
+import type { EventFields } from '../../events.ts'
 import { type Parameters, parseParameters, readForm } from '../../protocol/parameters.ts'
 import { authorizationChecks } from '../authorization/checks/index.ts'
 import { issueCode } from '../authorization/code.ts'
 import { beginInteraction } from '../authorization/interaction.ts'
 import { pageContext } from '../authorization/page-context.ts'
 import { type AuthorizationRequest, type Draft, established } from '../authorization/request.ts'
-import { errorUrl, redirect } from '../authorization/response.ts'
+import { errorUrl, holdsErrors, redirect } from '../authorization/response.ts'
 import {
   findRefusal,
   findSignedIn,
@@ -31,6 +33,7 @@ import type { ServerContext } from '../context.ts'
 import { cookie, type Exchange } from '../exchange.ts'
 import { interstitialPage } from '../pages/index.ts'
 import { checkRate } from '../rate.ts'
+import { recordRefusal } from '../refusal-record.ts'
 import { type EndpointMaker, endpointPath, endpointUrl } from './endpoint.ts'
 
 const PATH = '/authorize'
@@ -118,7 +121,8 @@ async function proceed(
     if (silent) throw new OAuthError('consent_required', 'The user must be asked.')
     return beginInteraction(request, exchange, context)
   }
-  const approval = { standing, scopes: offeredScopes(standing), changes: [], exchange }
+  const decision = decidedBy('consent.remembered')
+  const approval = { standing, scopes: offeredScopes(standing), changes: [], decision, exchange }
   const issued = await issueCode(approval, context)
   if (issued === undefined) throw new TypeError('An authorization code came up twice.')
   return issued
@@ -132,17 +136,25 @@ interface Circumstances {
 /** Shows the error, or carries it to the client. */
 function refuse(error: OAuthError, draft: Draft, { signedIn, exchange }: Circumstances): Response {
   const { client, redirectUri, context } = draft
-  context.onEvent(
-    exchange.event('authorization.refused', {
-      ...(client === undefined ? {} : { clientId: client.id }),
-      source: exchange.source,
-      error: error.code,
-      reason: error.detail ?? error.message,
-    }),
-  )
-  if (client === undefined || redirectUri === undefined) throw error
+  const record = (answered: NonNullable<EventFields['answered']>) =>
+    recordRefusal(
+      error,
+      {
+        type: 'authorization.refused',
+        fields: { ...(client === undefined ? {} : { clientId: client.id }), answered },
+      },
+      { exchange, context },
+    )
+  if (client === undefined || redirectUri === undefined || holdsErrors(client, context)) {
+    record('page')
+    throw error
+  }
   const location = errorUrl({ redirectUri, state: draft.state ?? null }, error, context)
-  if (client.verified || signedIn !== undefined) return redirect(location)
+  if (client.verified || signedIn !== undefined) {
+    record('redirect')
+    return redirect(location)
+  }
+  record('interstitial')
   return interstitialPage(
     {
       code: error.code,

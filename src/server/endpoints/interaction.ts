@@ -5,6 +5,7 @@
  */
 
 import { SESSION_COOKIE } from '../../accounts/index.ts'
+import { decidedBy } from '../../decisions.ts'
 import { OAuthError } from '../../errors.ts'
 import { readForm } from '../../protocol/parameters.ts'
 import { matchRedirectUri } from '../../protocol/redirect-uri.ts'
@@ -92,7 +93,8 @@ async function proceed(visit: Visit): Promise<Response> {
   const { held, exchange, context } = visit
   const standing = standingOf(visit)
   const changes = [finishInteraction(held, context)]
-  const approval = { standing, scopes: offeredScopes(standing), changes, exchange }
+  const decision = decidedBy('consent.remembered')
+  const approval = { standing, scopes: offeredScopes(standing), changes, decision, exchange }
   return (await issueCode(approval, context)) ?? donePage(pageContext(context))
 }
 

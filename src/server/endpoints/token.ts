@@ -18,6 +18,7 @@ import { continueFlow, type Exchange } from '../exchange.ts'
 import type { Authorization, Grant } from '../grants/grant.ts'
 import { grants } from '../grants/index.ts'
 import { checkRate } from '../rate.ts'
+import { recordRefusal } from '../refusal-record.ts'
 import { issueAccessToken } from '../tokens/access-token.ts'
 import { issueIdToken } from '../tokens/id-token.ts'
 import { formatRefreshToken } from '../tokens/refresh-token.ts'
@@ -50,15 +51,8 @@ async function exchangeGrant(exchange: Exchange, context: ServerContext): Promis
     return answer(grant, client, authorization, exchange, context)
   } catch (error) {
     if (error instanceof OAuthError) {
-      context.onEvent(
-        exchange.event('token.refused', {
-          clientId: client.id,
-          grantType: grant.grantType,
-          source: exchange.source,
-          error: error.code,
-          reason: error.detail ?? error.message,
-        }),
-      )
+      const fields = { clientId: client.id, grantType: grant.grantType }
+      recordRefusal(error, { type: 'token.refused', fields }, { exchange, context })
     }
     throw error
   }

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { decidedBy } from '../../decisions.ts'
 import { OAuthError } from '../../errors.ts'
+import { eventMaker } from '../../events.ts'
 import { verifyCodeVerifier } from '../../protocol/pkce.ts'
 import { insert, update } from '../../store/store.ts'
 import type { AuthorizationCode, Family } from '../../store/tables.ts'
@@ -58,8 +60,16 @@ async function checkOwner(
 ): Promise<AuthorizationCode> {
   if (code === undefined) return refuse('no such code')
   if (code.clientId === client.id) return code
-  const event = continueFlow(exchange, code.correlationId, context).event
-  context.onEvent(event('code.misused', { clientId: client.id, source: exchange.source }))
+  // Recorded with the flow it was stolen from; the answer does not name that to a stranger.
+  const event = eventMaker(context.platform, code.correlationId)
+  context.onEvent(
+    event('code.misused', {
+      clientId: client.id,
+      subject: code.userId,
+      source: exchange.source,
+      ...decidedBy('code.owner', { owner: code.clientId }),
+    }),
+  )
   return refuse(`issued to ${code.clientId}, sent by ${client.id}`)
 }
 
@@ -106,11 +116,16 @@ async function replayed(code: AuthorizationCode, request: GrantRequest): Promise
         subject: code.userId,
         familyId: code.familyId,
         source: exchange.source,
+        ...decidedBy('code.once', secondsSince(code.usedAt, context)),
       }),
     ],
   )
   return refuse('already spent; what it gave was revoked')
 }
+
+/** Not known where another request spent it at the same moment. */
+const secondsSince = (usedAt: number | null, { platform }: ServerContext) =>
+  usedAt === null ? {} : { age: Math.floor((platform.now() - usedAt) / 1000) }
 
 function decide(
   code: AuthorizationCode,

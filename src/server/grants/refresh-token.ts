@@ -11,11 +11,14 @@
  * @module
  */
 
+import { decidedBy } from '../../decisions.ts'
 import { OAuthError } from '../../errors.ts'
+import { eventMaker } from '../../events.ts'
 import { parseScope } from '../../protocol/scope.ts'
 import { update } from '../../store/store.ts'
 import type { Family } from '../../store/tables.ts'
 import { checkSameResource } from '../authorization/resources.ts'
+import type { ServerContext } from '../context.ts'
 import { continueFlow } from '../exchange.ts'
 import { findRefreshToken } from '../tokens/refresh-token.ts'
 import { revokeFamilies } from '../tokens/revocation.ts'
@@ -64,9 +67,15 @@ async function liveFamily(id: string, request: GrantRequest): Promise<Family> {
   if (family === undefined) return refuse('no such family')
   if (family.clientId !== client.id) {
     // A stranger's attempt is noted and harms nobody.
-    const event = continueFlow(exchange, family.correlationId, context).event
+    // Recorded with the flow it was stolen from; the answer does not name that to a stranger.
+    const event = eventMaker(context.platform, family.correlationId)
     context.onEvent(
-      event('token.misused', { clientId: client.id, familyId: id, source: exchange.source }),
+      event('token.misused', {
+        clientId: client.id,
+        familyId: id,
+        source: exchange.source,
+        ...decidedBy('refresh.owner', { owner: family.clientId }),
+      }),
     )
     return refuse(`issued to ${family.clientId}, sent by ${client.id}`)
   }
@@ -144,11 +153,25 @@ function isRetry(generation: number, family: Family, graceSeconds: number, now: 
   )
 }
 
+/** What the rule about reuse looks at: how many generations old, and since when. */
+const inputs = (family: Family, generation: number, { platform, settings }: ServerContext) => ({
+  value: family.generation - generation,
+  limit: 1,
+  age: Math.floor((platform.now() - family.rotatedAt) / 1000),
+  within: settings.ttl.refreshGrace,
+})
+
 /** The same child again: derived, so nothing needs to change. */
 function retry(family: Family, granted: Basis, request: GrantRequest): Authorization {
   const { client, context, exchange } = request
   const event = continueFlow(exchange, family.correlationId, context).event
-  context.onEvent(event('token.retried', { clientId: client.id, familyId: family.id }))
+  context.onEvent(
+    event('token.retried', {
+      clientId: client.id,
+      familyId: family.id,
+      ...decidedBy('refresh.reuse', inputs(family, family.generation - 1, context)),
+    }),
+  )
   return {
     ...granted,
     refreshToken: { familyId: family.id, generation: family.generation },
@@ -171,6 +194,7 @@ async function reused(family: Family, generation: number, request: GrantRequest)
         source: exchange.source,
         ...(exchange.userAgent === undefined ? {} : { userAgent: exchange.userAgent }),
         count: family.generation - generation,
+        ...decidedBy('refresh.reuse', inputs(family, generation, context)),
       }),
     ],
   )

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { decidedBy } from '../../../decisions.ts'
 import { OAuthError } from '../../../errors.ts'
 import { formatScope } from '../../../protocol/scope.ts'
 import { type Client, mayUse } from '../../clients/client.ts'
@@ -88,6 +89,7 @@ async function approve(visit: Visit): Promise<Response> {
     clientId: client.id,
     resource: resource.resource,
     scope: formatScope(scopes),
+    ...decidedBy('consent.asked'),
   })
   const changes = [finishInteraction(visit.held, context), ...remembered]
   const approval = { standing: at, scopes, changes, events: [granted], exchange }
@@ -102,6 +104,7 @@ async function deny(visit: Visit): Promise<Response> {
     subject: signedIn.user.id,
     clientId: request.client.id,
     resource: request.resource.resource,
+    ...decidedBy('consent.asked'),
   })
   const error = new OAuthError('access_denied', 'The user turned the request down.')
   return refuse(visit, error, denied)

@@ -12,7 +12,7 @@ import type { WarderEvent } from '../../../events.ts'
 import { donePage } from '../../pages/index.ts'
 import { finishInteraction } from '../interaction.ts'
 import { pageContext } from '../page-context.ts'
-import { errorUrl, redirect } from '../response.ts'
+import { errorUrl, holdsErrors, redirect } from '../response.ts'
 import { findRefusal } from '../standing.ts'
 import { type Step, standingOf, type Visit } from './step.ts'
 
@@ -25,16 +25,19 @@ export const refusal: Step = {
 }
 
 async function page(visit: Visit): Promise<Response> {
-  const { request, exchange } = visit
+  const { request, exchange, context } = visit
   const at = standingOf(visit)
   const error = findRefusal(at)
   if (error === undefined) throw new TypeError('A request was refused without a reason.')
+  if (holdsErrors(request.client, context)) throw error
   const refused = exchange.event('authorization.refused', {
     clientId: request.client.id,
     subject: at.signedIn.user.id,
     source: exchange.source,
     error: error.code,
     reason: error.detail ?? error.message,
+    ...error.decision,
+    answered: 'redirect',
   })
   return refuse(visit, error, refused)
 }
