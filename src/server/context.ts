@@ -37,8 +37,6 @@ export interface ServerContext {
   readonly keys: SigningKeys
   readonly resources: readonly ProtectedResource[]
   readonly limits: ServerLimits
-  /** What may be presented once, and was. */
-  readonly replays: ReplayCache
   /** Whether a client uses our errors to send browsers to its address. */
   holdsRedirects(clientId: string): boolean
   readonly onEvent: EventSink
