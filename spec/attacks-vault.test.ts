@@ -1,9 +1,6 @@
 /** Attacks and faults on the keys behind what is kept (FT-42, FT-44, SD-13): first starts at once, wrong keys, swapped rows, changes of keys that end half-way. */
 
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   insert,
   memoryStore,
@@ -15,7 +12,9 @@ import {
 } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
 import { type KeptVault, openVault, Secret, type SecretObserver } from 'warder/vault'
+import { atEnd } from './support/endings.ts'
 import { faultyStore, touches } from './support/faulty-store.ts'
+import { storeKind, testStore, testStoreUrl } from './support/test-store.ts'
 
 const PLACE = { table: 'signingKeys', column: 'sealedPrivateJwk', row: 'k1' }
 const FIRST = 1
@@ -66,55 +65,50 @@ async function read(store: Store, vault: KeptVault, id: string): Promise<string>
 const ids = Array.from({ length: 250 }, (_, i) => `key-${String(i).padStart(3, '0')}`)
 
 describe('FT-42 Two processes that start on an empty store at once', () => {
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'warder-vault-'))
-  })
-  afterEach(() => rm(folder, { recursive: true }))
+  const kinds = [...new Set(['memory', 'sqlite', storeKind])]
 
   /** Handles of two processes on one store. */
-  const both: Record<string, () => Promise<readonly [Store, Store]>> = {
-    memory: async () => {
+  async function both(kind: string): Promise<readonly [Store, Store]> {
+    if (kind === 'memory') {
       const store = memoryStore()
       return [store, store]
-    },
-    sqlite: () => {
-      const open = () => openStore(`sqlite:${join(folder, 'warder.db')}`)
-      return Promise.all([open(), open()])
-    },
+    }
+    const url = await testStoreUrl(kind)
+    const stores = await Promise.all([openStore(url), openStore(url)])
+    for (const store of stores) atEnd(() => store.close())
+    return stores
   }
 
-  it.each(Object.entries(both))('×100 have one set of keys between them: %s', async (_, open) => {
-    const [one, other] = await open()
-    for (let round = 0; round < 100; round++) {
-      const [mine, theirs] = await Promise.all([start(one), start(other)])
-      expect((await dataKeys(one)).map(({ kind }) => kind).sort()).toEqual(['mac', 'seal'])
-      expect(theirs.open(mine.seal('a', PLACE), PLACE)).toBe('a')
-      expect(theirs.hash('session', 'a')).toBe(mine.hash('session', 'a'))
-      await one.write([removeAll('facts', {}), removeAll('dataKeys', {})])
-    }
-    await Promise.all([one.close(), other.close()])
-  })
-
-  it.each(Object.entries(both))(
-    'with two keys: one is refused, and leaves nothing: %s',
-    async (_, open) => {
-      const [one, other] = await open()
-      const starts = [start(one), start(other, { keks: [SECOND] })]
-      const outcomes = await Promise.allSettled(starts)
-      const refused = outcomes.filter(({ status }) => status === 'rejected')
-      expect(refused).toMatchObject([{ reason: { code: 'config_error', path: 'vault.kek' } }])
-      const kept = await dataKeys(one)
-      expect(kept).toHaveLength(2)
-      expect(new Set(kept.map(({ kekId }) => kekId)).size).toBe(1)
-      await Promise.all([one.close(), other.close()])
+  it.each(kinds)(
+    '×100 have one set of keys between them: %s',
+    { timeout: 30_000 },
+    async (kind) => {
+      const [one, other] = await both(kind)
+      for (let round = 0; round < 100; round++) {
+        const [mine, theirs] = await Promise.all([start(one), start(other)])
+        expect((await dataKeys(one)).map(({ kind }) => kind).sort()).toEqual(['mac', 'seal'])
+        expect(theirs.open(mine.seal('a', PLACE), PLACE)).toBe('a')
+        expect(theirs.hash('session', 'a')).toBe(mine.hash('session', 'a'))
+        await one.write([removeAll('facts', {}), removeAll('dataKeys', {})])
+      }
     },
   )
+
+  it.each(kinds)('with two keys: one is refused, and leaves nothing: %s', async (kind) => {
+    const [one, other] = await both(kind)
+    const starts = [start(one), start(other, { keks: [SECOND] })]
+    const outcomes = await Promise.allSettled(starts)
+    const refused = outcomes.filter(({ status }) => status === 'rejected')
+    expect(refused).toMatchObject([{ reason: { code: 'config_error', path: 'vault.kek' } }])
+    const kept = await dataKeys(one)
+    expect(kept).toHaveLength(2)
+    expect(new Set(kept.map(({ kekId }) => kekId)).size).toBe(1)
+  })
 })
 
 describe('FT-44 A process without the right key', () => {
   it('is refused, is told which key it is, and writes nothing', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     await start(store)
     const before = await dataKeys(store)
     const [kekId] = before.map((key) => key.kekId)
@@ -127,7 +121,7 @@ describe('FT-44 A process without the right key', () => {
   })
 
   it('is refused if it lacks only one of several, and told what to do', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const { rekeying } = await start(store)
     await rekeying.addDataKey()
     const between = faultyStore(store, killAfter(1))
@@ -143,7 +137,7 @@ describe('FT-44 A process without the right key', () => {
   it.each(['dataKeys', 'facts'] as const)(
     'makes no new keys where only %s were lost',
     async (table) => {
-      const store = memoryStore()
+      const store = await testStore()
       await start(store)
       await store.write([{ verb: 'removeAll', table, where: {} }])
       const left = await dataKeys(store)
@@ -153,7 +147,7 @@ describe('FT-44 A process without the right key', () => {
   )
 
   it('does not take the keys of another installation for its own', async () => {
-    const [store, other] = [memoryStore(), memoryStore()]
+    const [store, other] = [await testStore(), await testStore()]
     await Promise.all([start(store), start(other)])
     const theirs = await dataKeys(other)
     await store.write([
@@ -166,7 +160,7 @@ describe('FT-44 A process without the right key', () => {
 
 describe('SD-13 Rows that were swapped or changed', () => {
   it('open nothing: sealed values', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const vault = await start(store)
     await keep(store, vault, 'k1')
     await keep(store, vault, 'k2')
@@ -178,7 +172,7 @@ describe('SD-13 Rows that were swapped or changed', () => {
   })
 
   it('open nothing: data keys, of one kind or of two', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const vault = await start(store)
     await vault.rekeying.addDataKey()
     const keys = await dataKeys(store)
@@ -190,7 +184,7 @@ describe('SD-13 Rows that were swapped or changed', () => {
     ])
     expect(wrong).toHaveLength(15)
     for (const { id, ...columns } of wrong) {
-      const changed = memoryStore()
+      const changed = await testStore()
       const [fact] = await store.list('facts', {}, { limit: 1 })
       await changed.write([
         ...(fact === undefined ? [] : [insert('facts', fact)]),
@@ -203,7 +197,7 @@ describe('SD-13 Rows that were swapped or changed', () => {
 
 describe('FT-44 Changing the key-encryption key', () => {
   it('changes no hash and no record, and then the old one is not needed', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const before = await start(store)
     await keep(store, before, 'k1')
     const rows = await store.list('signingKeys', {}, { limit: 10 })
@@ -223,7 +217,7 @@ describe('FT-44 Changing the key-encryption key', () => {
   })
 
   it('lets a server that has only the old one run on', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const running = await start(store)
     await keep(store, running, 'k1')
     const both = await start(store, { keks: [SECOND, FIRST] })
@@ -235,7 +229,7 @@ describe('FT-44 Changing the key-encryption key', () => {
   })
 
   it('killed after any of its writes, goes on where it was; nothing is ever unreadable', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const vault = await start(store)
     for (let i = 0; i < 5; i++) await vault.rekeying.addDataKey()
     await keep(store, vault, 'k1')
@@ -255,7 +249,7 @@ describe('FT-44 Changing the key-encryption key', () => {
   })
 
   it('done by two at once, is done once', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     await start(store)
     const two = await Promise.all([1, 2].map(() => start(store, { keks: [SECOND, FIRST] })))
     const done = await Promise.all(two.map(({ rekeying }) => rekeying.rewrap()))
@@ -268,7 +262,7 @@ describe('FT-44 Changing the key-encryption key', () => {
 
 describe('FT-44 Beginning a new data key', () => {
   it('seals every record anew, whatever is killed on the way, and all stay readable', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const vault = await start(store)
     for (const id of ids) await keep(store, vault, id)
     const newest = await vault.rekeying.addDataKey()
@@ -289,7 +283,7 @@ describe('FT-44 Beginning a new data key', () => {
   })
 
   it('leaves a record alone that changed meanwhile, and does the others', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const vault = await start(store)
     for (const id of ['k1', 'k2', 'k3']) await keep(store, vault, id)
     await vault.rekeying.addDataKey()
@@ -310,7 +304,7 @@ describe('FT-44 Beginning a new data key', () => {
   })
 
   it('is heard of by a server that runs already, when it meets the key', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     let reads = 0
     const counted = faultyStore(store, {})
     const list: Store['list'] = (table, where, page) => {
@@ -329,7 +323,7 @@ describe('FT-44 Beginning a new data key', () => {
   })
 
   it('rests before it seals, so that everyone has heard of it by then', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const [one, other] = [await start(store), await start(store)]
     const id = await one.rekeying.addDataKey()
     const keyOf = (sealed: string) =>
@@ -344,14 +338,14 @@ describe('FT-44 Beginning a new data key', () => {
   })
 
   it('that nobody has is an alarm: it is not guessed, and nothing is tried in its place', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const told: string[] = []
     const observer = {
       used: (what: string, reason: string) => void told.push(`used ${what}: ${reason}`),
       unreadable: (why: string) => void told.push(`unreadable ${why}`),
     }
     const vault = await start(store, { observer })
-    const stranger = await start(memoryStore())
+    const stranger = await start(await testStore())
     const sealed = stranger.seal('a', PLACE)
     await expect(vault.reveal(sealed, PLACE, 'testing')).rejects.toMatchObject({
       code: 'vault_error',

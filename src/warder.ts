@@ -275,8 +275,7 @@ function keepUp(
     onError: failed('Sweeping the store'),
   })
   const follow = async () => {
-    await vault.refresh()
-    await keys.follow()
+    await Promise.all([vault.refresh(), keys.follow()])
   }
   const stopFollowing = followKeys({ follow }, { onError: failed('Following the keys') })
   return () => {

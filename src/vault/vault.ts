@@ -70,16 +70,16 @@ export function vaultOf(
     seal: (plaintext, place) => sealRecord(plaintext, keys.current(), { place, platform }),
     open,
     async reveal(sealed, place, reason) {
-      const id = keyIdOf(sealed)
-      if (id !== undefined && keys.find(id) === undefined) await keys.refresh()
       const name = placeName(place)
+      const id = keyIdOf(sealed)
       try {
+        if (id !== undefined && keys.find(id) === undefined) await keys.refresh()
         const plaintext = open(sealed, place)
         unread.delete(name)
         observer?.used(name, reason)
         return plaintext
       } catch (error) {
-        if (error instanceof WarderError) alarm(name, error)
+        if (error instanceof WarderError && error.code === 'vault_error') alarm(name, error)
         throw error
       }
     },
