@@ -38,7 +38,8 @@ const nodeAllowed: Allowance = {
   'src/store/postgres/address.ts': 'reads the certificates that a URL names',
   'src/store/sqlite.ts': 'keeps a file to its owner',
   'src/store/sqlite/drivers/node-sqlite.ts': 'is the driver that Node brings',
-  'src/warder.ts': 'reads the secrets that settings refer to',
+  'src/operations/references.ts': 'reads the secrets that settings refer to',
+  'src/warder.ts': 'says where a file is within the data directory',
   'src/vault/': 'hashes and seals without waiting, and reads the key from a file',
 }
 
@@ -71,6 +72,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
   setTimeout: {
     'src/adapters/node.ts': 'gives open connections a last chance when the server stops',
     'src/timers.ts': 'is the timer',
+    'src/cli/stopping.ts': 'gives balancers the time to notice that the server stops',
     'src/store/postgres/engine.ts': 'waits milliseconds before it tries again',
     'src/store/sql/patience.ts': 'waits milliseconds for another process to finish its write',
     'src/store/sweeper.ts': 'tidies up now and then, in no hurry',

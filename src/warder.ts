@@ -4,7 +4,6 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Accounts, accountsSettings, createAccounts } from './accounts/index.ts'
@@ -12,7 +11,6 @@ import { ConfigError } from './errors.ts'
 import type { EventSink } from './events.ts'
 import {
   createGateway,
-  type Gateway,
   type MountOptions,
   mcpSettings,
   mountedResource,
@@ -20,21 +18,29 @@ import {
 } from './gateway/index.ts'
 import { createGuard, type Guard } from './guard/index.ts'
 import { auditSettings, createJournal, type Journal, openExports } from './journal/index.ts'
-import { clientAddress, type Limits, limitsSettings, openLimits } from './limits/index.ts'
+import { type Limits, limitsSettings, openLimits } from './limits/index.ts'
+import {
+  createFront,
+  createHealth,
+  type Health,
+  healthChecks,
+  keepUp,
+  type OperationsSettings,
+  operationsSettings,
+  readReference,
+} from './operations/index.ts'
 import { type Platform, systemPlatform } from './platform.ts'
 import { checkIssuer } from './protocol/authorization-server-metadata.ts'
 import { createOutwardFetch, type OutwardFetch } from './protocol/outward-fetch.ts'
 import { type ProtectedResource, scopeHierarchy } from './protocol/protected-resource.ts'
 import { isLoopbackHost } from './protocol/uri.ts'
 import {
-  type AuthorizationServer,
   type ClientAdministration,
   type Connection,
   checkSelf,
   clientAdministration,
   createAuthorizationServer,
   elicitationLink,
-  followKeys,
   isRevoked,
   type KeyAdministration,
   keyAdministration,
@@ -43,20 +49,18 @@ import {
   serverSettings,
   signingAlgorithms,
 } from './server/index.ts'
-import { parseSettings, type SecretReference } from './settings.ts'
+import { parseSettings } from './settings.ts'
 import {
   migrateStore,
   openStore,
   type Planned,
   type Store,
-  startSweeper,
   storeSettings,
   vaultRows,
 } from './store/index.ts'
 import { systemTimers } from './timers.ts'
 import {
   type KekSource,
-  type KeptVault,
   loadKek,
   openVault,
   type Rekeying,
@@ -83,6 +87,7 @@ export const warderSettings = z.strictObject({
   audit: auditSettings.prefault({}).describe('The audit log.'),
   accounts: accountsSettings.prefault({}).describe('People.'),
   server: serverSettings,
+  operations: operationsSettings.prefault({}).describe('Running the server.'),
   mcp: mcpSettings,
 })
 
@@ -128,6 +133,12 @@ export interface Warder {
    * @throws {ConfigError} if what stands at the issuer's address says it is another.
    */
   checkSelf(): Promise<void>
+  /** What `/livez` and `/readyz` answer. */
+  readonly health: Health
+  /** How it is to be run. */
+  readonly operations: OperationsSettings
+  /** Ends streams that only listen, before it is closed. Requests and calls go on to their end. */
+  drain(): void
   /** Ends every child process and stream, and closes the store. */
   close(): Promise<void>
 }
@@ -150,11 +161,13 @@ export async function createWarder(
   const around = { ...given, onEvent: journal.record }
   const observer = secretEvents(around.onEvent, around.platform)
   const keks = await loadKeks(settings, around, observer)
-  const store = journal.attach(await openSettledStore(settings, around))
+  const opened = await openSettledStore(settings, around)
+  const store = journal.attach(opened)
   let limits: Limits | undefined
   try {
     limits = await openSettledLimits(settings, around, store)
-    return await assemble(settings, around, { keks, observer, store, limits, journal })
+    const ground = { keks, observer, opened, store, limits, journal }
+    return await assemble(settings, around, ground)
   } catch (error) {
     await limits?.close()
     await journal.close()
@@ -187,6 +200,9 @@ const SIGNING_KEYS = 'signing-keys'
 interface Ground {
   readonly keks: VaultOptions['keks']
   readonly observer: SecretObserver
+  /** The store as it was opened. */
+  readonly opened: Store
+  /** The same, recording. */
   readonly store: Store
   readonly limits: Limits
   readonly journal: Journal
@@ -195,7 +211,7 @@ interface Ground {
 async function assemble(
   settings: Settings,
   around: WarderSurroundings,
-  { keks, observer, store, limits, journal }: Ground,
+  { keks, observer, opened, store, limits, journal }: Ground,
 ): Promise<Warder> {
   const { issuer } = settings
   const { platform, onEvent } = around
@@ -233,19 +249,24 @@ async function assemble(
     platform,
     onEvent,
   })
-  const stopUpkeep = around.upkeep ? keepUp({ store, keys, vault }, around) : () => {}
+  const checks = healthChecks({ store: opened, keys, journal })
+  const health = createHealth({ checks, platform, onChange: around.onWarning })
+  const stopUpkeep = around.upkeep ? keepUp({ ...around, store, keys, vault }) : () => {}
   return {
     ...{ issuer, accounts, clients, store, resources },
+    rekeying: vault.rekeying,
+    audit: journal,
     keys: keyAdministration(keySource, {
       async read() {
         await keys.read()
         invalidation.publish(SIGNING_KEYS, 'changed')
       },
     }),
-    rekeying: vault.rekeying,
-    audit: journal,
-    fetch: route(gateway, server, addressReader(settings.limits.trustedProxies, around)),
+    fetch: createFront({ ...around, ...settings.limits, health, gateway, server }),
     checkSelf: () => checkSelf({ ...around, issuer }),
+    health,
+    operations: settings.operations,
+    drain: gateway.drain,
     async close() {
       stopUpkeep()
       await gateway.close()
@@ -253,34 +274,6 @@ async function assemble(
       await journal.close()
       await store.close()
     },
-  }
-}
-
-/** What a server keeps fresh. */
-interface Kept {
-  readonly store: Store
-  readonly keys: SigningKeys
-  readonly vault: KeptVault
-}
-
-/** What a server does besides answering. Returns what stops it. */
-function keepUp(
-  { store, keys, vault }: Kept,
-  { platform, onWarning }: WarderSurroundings,
-): () => void {
-  const failed = (what: string) => (error: unknown) => onWarning(`${what} failed: ${String(error)}`)
-  const stopSweeper = startSweeper(store, platform, {
-    everyMs: 60_000,
-    limit: 1_000,
-    onError: failed('Sweeping the store'),
-  })
-  const follow = async () => {
-    await Promise.all([vault.refresh(), keys.follow()])
-  }
-  const stopFollowing = followKeys({ follow }, { onError: failed('Following the keys') })
-  return () => {
-    stopSweeper()
-    stopFollowing()
   }
 }
 
@@ -367,19 +360,6 @@ async function openSettledLimits(
   return openLimits({ ...around, store, settings, url: location, installation: issuer })
 }
 
-/** A value, or what its reference refers to. */
-async function readReference(
-  value: string | SecretReference,
-  path: string,
-  { readEnv }: WarderSurroundings,
-): Promise<string> {
-  if (typeof value === 'string') return value
-  if ('file' in value) return (await readFile(value.file, 'utf8')).trim()
-  const found = readEnv(value.env)
-  if (found !== undefined && found !== '') return found
-  throw new ConfigError(path, `the environment variable ${value.env} is not set.`)
-}
-
 interface GuardParts {
   readonly issuer: string
   readonly store: Store
@@ -405,32 +385,4 @@ function guardFor({ resource }: MountOptions, parts: GuardParts): Guard {
     platform,
     onEvent,
   })
-}
-
-/** The gateway answers for its mounts; everything else is the authorization server's. */
-function route(
-  gateway: Gateway,
-  server: AuthorizationServer,
-  readAddress: (request: Request, remoteAddress: string | undefined) => string | undefined,
-): Warder['fetch'] {
-  return async (request, { remoteAddress } = {}) => {
-    const address = readAddress(request, remoteAddress)
-    const connection = address === undefined ? {} : { remoteAddress: address }
-    return (await gateway.fetch(request, connection)) ?? server.fetch(request, connection)
-  }
-}
-
-/** Reads where requests come from, and says once if a proxy speaks that nobody trusts. */
-function addressReader(trustedProxies: readonly string[], { onWarning }: WarderSurroundings) {
-  let warned = trustedProxies.length > 0
-  return (request: Request, remoteAddress: string | undefined) => {
-    const forwardedFor = request.headers.get('x-forwarded-for')
-    if (forwardedFor !== null && !warned) {
-      warned = true
-      onWarning(
-        `X-Forwarded-For came from ${remoteAddress ?? 'somewhere'} and was ignored. If that is your proxy, name it in limits.trustedProxies; until then all its users share one limit.`,
-      )
-    }
-    return clientAddress({ remoteAddress, forwardedFor, trustedProxies })
-  }
 }

@@ -77,6 +77,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'OAuth in front of any MCP server: upstreams, per-tool policy, both protocol eras',
     mayImport: [...foundations, 'guard'],
   },
+  operations: {
+    floor: 5,
+    is: 'running a server: health, upkeep, and what it does when there is too much to do',
+    mayImport: [...foundations, 'server'],
+  },
   adapters: {
     floor: 5,
     is: 'Warder on a platform: Node',
@@ -85,7 +90,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   'warder.ts': {
     floor: 6,
     is: 'the one place that wires',
-    mayImport: [...foundations, 'accounts', 'journal', 'server', 'guard', 'gateway', 'adapters'],
+    mayImport: [
+      ...foundations,
+      'accounts',
+      'journal',
+      'operations',
+      'server',
+      'guard',
+      'gateway',
+      'adapters',
+    ],
   },
   'index.ts': {
     floor: 7,
@@ -94,6 +108,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       ...foundations,
       'accounts',
       'journal',
+      'operations',
       'server',
       'guard',
       'gateway',
@@ -108,6 +123,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       ...foundations,
       'accounts',
       'journal',
+      'operations',
       'server',
       'guard',
       'gateway',

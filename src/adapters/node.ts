@@ -4,7 +4,14 @@
  * @module
  */
 
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type Server,
+  ServerResponse,
+} from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { holdToLength } from '../protocol/request-body.ts'
 
@@ -26,13 +33,18 @@ export interface ListenOptions {
    * of the time. For a process that does nothing but serve.
    */
   readonly ownsProcess?: boolean
+  /** Connections at most; the next are closed at once. 10,000 unless told. */
+  readonly maxConnections?: number
 }
 
 /** A listening server. */
 export interface Listening {
   /** The addresses that are bound, as `host:port`. */
   readonly addresses: readonly string[]
-  /** Stops accepting, lets requests finish for `graceMs`, then cuts the rest. */
+  /**
+   * Stops accepting, tells those who are connected to connect elsewhere, lets requests finish for
+   * `graceMs` (15 seconds unless told), then cuts the rest.
+   */
   close(graceMs?: number): Promise<void>
 }
 
@@ -47,10 +59,25 @@ const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTime
 const namesSeveralHosts = (rawHeaders: readonly string[]): boolean =>
   rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length > 1
 
+/** Beyond this a process has too many files open to be of use to anybody. */
+const MAX_CONNECTIONS = 10_000
+
+type Fields = OutgoingHttpHeaders | OutgoingHttpHeader[]
+
+/** Answers that end their connection, once `isStopping` says so. */
+const partingAnswers = (isStopping: () => boolean) =>
+  class<R extends IncomingMessage> extends ServerResponse<R> {
+    override writeHead(status: number, reason?: string | Fields, fields?: Fields): this {
+      if (isStopping()) this.shouldKeepAlive = false
+      if (typeof reason === 'string') return super.writeHead(status, reason, fields)
+      return super.writeHead(status, reason)
+    }
+  }
+
 /** A `node:http` server around a handler. */
 export function createNodeServer(
   handler: Handler,
-  { ownsProcess = false }: Pick<ListenOptions, 'ownsProcess'> = {},
+  { ownsProcess = false, maxConnections = MAX_CONNECTIONS }: Omit<ListenOptions, 'port'> = {},
 ): Server {
   const listener = getRequestListener(
     (request, { incoming }) => {
@@ -62,9 +89,11 @@ export function createNodeServer(
     },
     { overrideGlobalObjects: ownsProcess },
   )
-  const server = createServer({ ...timeouts, maxHeaderSize: 16_384 }, listener)
+  const answers = partingAnswers(() => !server.listening)
+  const options = { ...timeouts, maxHeaderSize: 16_384, ServerResponse: answers }
+  const server = createServer(options, listener)
   server.maxRequestsPerSocket = 0
-  server.maxConnections = 10_000
+  server.maxConnections = maxConnections
   return server
 }
 
@@ -79,7 +108,7 @@ export async function listen(handler: Handler, options: ListenOptions): Promise<
   const bound = await bindAll(handler, options)
   return {
     addresses: bound.map(addressOf),
-    close: async (graceMs = 5_000) => {
+    close: async (graceMs = 15_000) => {
       await Promise.all(bound.map((server) => close(server, graceMs)))
     },
   }
@@ -88,13 +117,13 @@ export async function listen(handler: Handler, options: ListenOptions): Promise<
 /** All of the addresses, or none. */
 async function bindAll(
   handler: Handler,
-  { host: only, port, ...process }: ListenOptions,
+  { host: only, port, ...options }: ListenOptions,
 ): Promise<Server[]> {
   const hosts = only === undefined ? ['127.0.0.1', '::1'] : [only]
   const bound: Server[] = []
   try {
     for (const host of hosts) {
-      const server = await bind(createNodeServer(handler, process), port, host)
+      const server = await bind(createNodeServer(handler, options), port, host)
       if (server !== undefined) bound.push(server)
     }
     return bound
@@ -122,13 +151,23 @@ function addressOf(server: Server): string {
   return `${host}:${address.port}`
 }
 
+/** How often connections that have become idle are closed, in milliseconds. */
+const TIDY = 50
+
 function close(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
+    let tidying: NodeJS.Timeout
+    // The server closes what is idle once; a stream that ends later would stay until its timeout.
+    const tidy = () => {
+      server.closeIdleConnections()
+      tidying = setTimeout(tidy, TIDY)
+    }
     const cut = setTimeout(() => server.closeAllConnections(), graceMs)
     server.close(() => {
       clearTimeout(cut)
+      clearTimeout(tidying)
       resolve()
     })
-    server.closeIdleConnections()
+    tidy()
   })
 }

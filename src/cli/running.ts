@@ -1,14 +1,15 @@
 /**
- * A running server: bound, checked from outside, stopped in order.
+ * A running server: bound, checked from outside, and stopped in order.
  *
  * @module
  */
 
-import type { Listening } from '../adapters/node.ts'
 import { ConfigError } from '../errors.ts'
 import type { Warder } from '../warder.ts'
 import { openWarder } from './configuration.ts'
+import { connectionsAllowed } from './open-files.ts'
 import { print, styled, tell } from './output.ts'
+import { stopInOrder, stopSignal } from './stopping.ts'
 
 /** Where to listen. */
 export interface RunOptions {
@@ -52,6 +53,7 @@ export async function runUntilStopped(
     const listening = await listen(warder.fetch, {
       port,
       ownsProcess: true,
+      maxConnections: connectionsAllowed(),
       ...(host === undefined ? {} : { host }),
     }).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code !== 'EADDRINUSE') throw cause
@@ -61,13 +63,14 @@ export async function runUntilStopped(
         'Choose another, or stop what runs there.',
       )
     })
+    const told = stopSignal()
     try {
       await warder.checkSelf()
       announce(warder)
-      await stopSignal()
+      await told
       process.stderr.write('Stopping…\n')
     } finally {
-      await stop(listening)
+      await stopInOrder(warder, listening)
     }
   } finally {
     await warder.close()
@@ -113,14 +116,6 @@ function parsePort(text: string): number {
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
   throw new ConfigError('--port', 'must be a number from 1 to 65535.')
 }
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
-}
-
-const stop = (listening: Listening) => listening.close(5_000)
 
 /** What a person needs to begin. */
 export function announceServer(warder: Warder): void {

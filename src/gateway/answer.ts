@@ -73,10 +73,15 @@ export function scopeAnswer(
   return answer
 }
 
+/** How long a reader waits before it comes again, in milliseconds: as long as a restart takes. */
+const COME_AGAIN_MS = 1_000
+
 /** What a stream is made of. */
 export interface StreamSource {
   readonly events: AsyncIterable<StreamEvent>
   readonly timers: Timers
+  /** Aborts when the stream is to end and its reader to come again; it goes on to its end unless told. */
+  readonly until?: AbortSignal
   /** The stream is over, be it that the caller is gone. */
   onEnd(): void
   /** The stream broke. */
@@ -104,11 +109,14 @@ export function streamAnswer(
 function eventBytes(source: StreamSource): UnderlyingDefaultSource<Uint8Array> {
   const iterator = source.events[Symbol.asyncIterator]()
   const bytes = (text: string) => new TextEncoder().encode(text)
+  const { until } = source
   let callOff = () => {}
+  let stopListening = () => {}
   let isOver = false
   const over = () => {
     isOver = true
     callOff()
+    stopListening()
     source.onEnd()
   }
   return {
@@ -119,6 +127,16 @@ function eventBytes(source: StreamSource): UnderlyingDefaultSource<Uint8Array> {
       }
       // At once, so that the head of the answer goes out before there is an event.
       beat()
+      const leave = () => {
+        if (isOver) return
+        over()
+        controller.enqueue(bytes(formatEvent({ retry: COME_AGAIN_MS })))
+        controller.close()
+        void iterator.return?.()
+      }
+      until?.addEventListener('abort', leave, { once: true })
+      stopListening = () => until?.removeEventListener('abort', leave)
+      if (until?.aborted) leave()
     },
     async pull(controller) {
       try {

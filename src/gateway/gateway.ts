@@ -20,6 +20,8 @@ import type { Connection } from './visit.ts'
 export interface Gateway {
   /** Answers what is for a mount or its metadata; nothing for everything else. Never throws. */
   fetch(request: Request, connection?: Connection): Promise<Response | undefined>
+  /** Ends streams that only listen, and has those who listen come again. Calls go on to their end. */
+  drain(): void
   /** Ends all sessions, and every process that was started. */
   close(): Promise<void>
 }
@@ -51,6 +53,9 @@ export function createGateway(options: GatewayOptions): Gateway {
         if (metadata !== undefined) return metadata
       }
       return undefined
+    },
+    drain() {
+      for (const mount of mounts.values()) mount.drain()
     },
     async close() {
       await Promise.all([...mounts.values()].map((mount) => mount.close()))

@@ -58,6 +58,13 @@ interface Admitted {
   readonly reach: Reach
 }
 
+/** How a stream is sent. */
+interface StreamManner {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Aborts when the stream is to end. */
+  readonly until?: AbortSignal
+}
+
 /** How often it is looked whether whoever listens may still do so. */
 const WATCH_MS = 30_000
 
@@ -72,6 +79,7 @@ export class Mount {
   readonly #states: RequestStates
   readonly #pins: ToolPins
   readonly #showing: Showing
+  readonly #drained = new AbortController()
 
   constructor(parts: MountParts) {
     const resource = new URL(parts.options.resource)
@@ -110,6 +118,11 @@ export class Mount {
     // A stream goes on until its end, which says so itself.
     if (!isStream(answer)) visit.leave()
     return answer
+  }
+
+  /** Ends what only listens, so that whoever listens comes again elsewhere. Calls go on. */
+  drain(): void {
+    this.#drained.abort()
   }
 
   async close(): Promise<void> {
@@ -200,7 +213,8 @@ export class Mount {
     const events = await upstream.listen({ ...way, lastEventId, signal })
     this.#watch(visit, principal)
     const onWithheld = withholding(visit, { principal, upstream, way })
-    return this.#stream(visit, this.#showing.events(events, { ...admitted, onWithheld }))
+    const shown = this.#showing.events(events, { ...admitted, onWithheld })
+    return this.#stream(visit, shown, { until: this.#drained.signal })
   }
 
   /** Whoever goes on listening has a token that is still good; a revoked one is found out soon. */
@@ -256,17 +270,21 @@ export class Mount {
       const shown = await this.#showing.answer(reply.message, viewer)
       return messageAnswer(reply.status, shown, headers)
     }
-    return this.#stream(visit, this.#showing.events(reply.events, viewer), headers)
+    const listens = viewer.asked !== undefined && isListening(viewer.asked)
+    const ending = listens ? { until: this.#drained.signal } : {}
+    const shown = this.#showing.events(reply.events, viewer)
+    return this.#stream(visit, shown, { headers, ...ending })
   }
 
   #stream(
     visit: Visit,
     events: AsyncIterable<StreamEvent>,
-    headers: Readonly<Record<string, string>> = {},
+    { headers = {}, ...ending }: StreamManner,
   ): Response {
     const { timers } = this.#parts.context
     return streamAnswer(
       {
+        ...ending,
         events,
         timers,
         onEnd: () => visit.leave(),

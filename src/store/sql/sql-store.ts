@@ -8,6 +8,7 @@ import type { WarderEvent } from '../../events.ts'
 import { checkPage, testsOf } from '../conditions.ts'
 import { type FlatRow, restoreRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
+import type { MigratedStore } from '../pending-migrations.ts'
 import { recordOf } from '../recorded-event.ts'
 import type { Change, Page, Store, Where } from '../store.ts'
 import { type Row, type TableName, tableNames, tables } from '../tables.ts'
@@ -59,7 +60,7 @@ const expiries = tableNames.flatMap((table) => {
 /** Rows that one transaction sweeps: a thousand would hold SQLite's lock for 50 ms. */
 const SWEPT_AT_ONCE = 200
 
-class SqlStore implements Store {
+class SqlStore implements MigratedStore {
   readonly #engine: SqlEngine
   readonly #statements: Statements
   #closing: Promise<void> | undefined
@@ -93,6 +94,10 @@ class SqlStore implements Store {
       gone += await this.#sweepTable(table, { expiry, now, limit })
     }
     return gone
+  }
+
+  async pendingMigrations(): Promise<readonly string[]> {
+    return (await planMigrations(this.#open())).map(({ name }) => name)
   }
 
   close(): Promise<void> {
