@@ -187,7 +187,9 @@ function spellings(value: string): readonly string[] {
 }
 
 describe('Secrets at rest', () => {
-  it('UI-08 no secret is in the database, its log, an event or a warning', async () => {
+  it('UI-08 no secret is in the database, its log, an event or a warning', {
+    timeout: 30_000,
+  }, async () => {
     const watched = await open()
     const { warder, data, told, canaries } = watched
     await live(watched)

@@ -63,13 +63,3 @@ export function createRedactor(key: Uint8Array): Redactor {
 
 /** The redactor of this process: the same secret gets the same mark in all that it puts out. */
 export const redact: Redactor = createRedactor(systemPlatform.random(32))
-
-/** The same object with the secrets taken out of the texts in it, which is one level deep. */
-export function redactTexts<T extends object>(fields: T): T {
-  const entries = Object.entries(fields).map(([name, value]: [string, unknown]) => [
-    name,
-    typeof value === 'string' ? redact(value) : value,
-  ])
-  // Texts became texts, and nothing else changed.
-  return Object.fromEntries(entries) as T
-}
