@@ -230,9 +230,9 @@ describe('Attacks on the memory of the endpoints', () => {
     const rig = await authorizationServer({ settings })
     const form = { client_id: 'pub', token: 'x' }
     for (let i = 0; i < BUDGET; i++) await postFrom(rig, '192.0.2.66', '/revoke', form)
-    for (let i = 0; i < 6_000; i++) {
+    for (let i = 0; i < 2_000; i++) {
       await postFrom(rig, `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, '/revoke', form)
-      if (i % 1_000 === 0) {
+      if (i % 500 === 0) {
         expect((await postFrom(rig, '192.0.2.66', '/revoke', form)).status).toBe(429)
       }
     }

@@ -267,6 +267,14 @@ describe.skipIf(withoutRedis)('Attacks on a replay cache in Redis that loses wha
     expect(claims.filter(Boolean)).toHaveLength(1)
   })
 
+  it('FT-24 a process whose clock is ten minutes behind cannot take what is over for new', async () => {
+    const { store } = await seen()
+    const platform = fakePlatform(Date.now() - 600_000, 99)
+    const { limits, events } = await redis.process({ store, platform })
+    expect(await limits.replays.claim(proof(platform))).toBe(false)
+    expect(events).toEqual([])
+  })
+
   it('FT-13 while it is away nothing is taken for new', async () => {
     const { limits, platform } = await redis.process()
     await redis.service().halt('SIGKILL')
