@@ -262,7 +262,7 @@ async function assemble(
         invalidation.publish(SIGNING_KEYS, 'changed')
       },
     }),
-    fetch: createFront({ ...around, ...settings.limits, health, gateway, server }),
+    fetch: createFront({ ...around, ...settings.limits, health, journal, gateway, server }),
     checkSelf: () => checkSelf({ ...around, issuer }),
     health,
     operations: settings.operations,

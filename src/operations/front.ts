@@ -4,6 +4,7 @@
  * @module
  */
 
+import { OAuthError } from '../errors.ts'
 import { clientAddress } from '../limits/index.ts'
 import type { Health } from './health.ts'
 import { answerHealth, isHealthPath } from './health-endpoints.ts'
@@ -22,6 +23,8 @@ export interface Answerer<R = Response> {
 /** What is behind the front. */
 export interface FrontOptions {
   readonly health: Health
+  /** Whether what requests do could not be recorded, and must be. */
+  readonly journal: { isRefusing(): boolean }
   /** Answers for what is mounted. */
   readonly gateway: Answerer<Response | undefined>
   /** Answers everything else. */
@@ -35,16 +38,25 @@ export interface FrontOptions {
 export function createFront(
   options: FrontOptions,
 ): (request: Request, connection?: Connection) => Promise<Response> {
-  const { health, gateway, server } = options
+  const { health, journal, gateway, server } = options
   const readAddress = addressReader(options)
   return async (request, { remoteAddress } = {}) => {
     const path = pathOf(request.url)
     if (isHealthPath(path)) return answerHealth(health, path, request)
+    if (journal.isRefusing() && !path.startsWith(PUBLISHED)) return unrecorded()
     const address = readAddress(request, remoteAddress)
     const connection = address === undefined ? {} : { remoteAddress: address }
     return (await gateway.fetch(request, connection)) ?? server.fetch(request, connection)
   }
 }
+
+/** What is below is read by everybody and decides nothing. */
+const PUBLISHED = '/.well-known/'
+
+const unrecorded = (): Response =>
+  new OAuthError('temporarily_unavailable', 'The server cannot keep its records. Try again.', {
+    headers: { 'retry-after': '5' },
+  }).toResponse()
 
 /** Reads where requests come from, and says once if a proxy speaks that nobody trusts. */
 function addressReader({

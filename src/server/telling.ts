@@ -17,9 +17,14 @@ export type Telling = (error: OAuthError, source: string) => boolean
 const MINUTE = 60_000
 const MAX_SOURCES = 10_000
 
+interface TimeBySource {
+  get(source: string): number | undefined
+  set(source: string, at: number): void
+}
+
 /** Remembers of whom it was told. */
 export function createTelling({ now }: Pick<Platform, 'now'>): Telling {
-  const toldAt = createBoundedMemory(MAX_SOURCES)
+  const toldAt: TimeBySource = createBoundedMemory(MAX_SOURCES)
   return ({ status }, source) => {
     if (status === 404 || status === 405) return false
     if (status !== 429) return true
