@@ -14,9 +14,19 @@ import {
   type Store,
   update,
 } from 'warder/store'
+import { fakePlatform } from 'warder/testing'
 import { type PostgresService, startPostgres } from '../scripts/services/index.mjs'
-import { freshSchema, query, sharedPostgres, withoutPostgres } from './support/postgres.ts'
+import { eventMaker, type WarderEvent } from '../src/events.ts'
+import {
+  freshSchema,
+  postgresForTests,
+  query,
+  sharedPostgres,
+  withoutPostgres,
+} from './support/postgres.ts'
 import { Relay } from './support/relay.ts'
+
+postgresForTests()
 
 const fact = (id: string, value = '') => insert('facts', { id, value })
 const isUnavailable = { name: 'StoreUnavailable', code: 'temporarily_unavailable' }
@@ -146,6 +156,93 @@ describe.skipIf(withoutPostgres)('The PostgreSQL store', () => {
       expect(found).toEqual(Array(3).fill({ id: 'a', value: '1' }))
       expect(await store.write([fact(column)])).toBe(true)
     }
+  })
+})
+
+describe.skipIf(withoutPostgres)('The events in PostgreSQL', () => {
+  const DAY = 86_400_000
+  const start = Date.UTC(2026, 0, 1)
+  const event = (id: string, expiresAt: number) => {
+    const at = start
+    const recorded: WarderEvent = { ...eventMaker(fakePlatform(at), id)('token.rotated'), id }
+    const { type, correlationId } = recorded
+    return insert('events', {
+      ...{ id, at, type, correlationId, expiresAt },
+      ...{ event: recorded, stream: null, mac: null },
+    })
+  }
+  const parts = async (url: string) => {
+    const found = await query(
+      url,
+      `select c.relname as name, (select count(*) from events e where e.tableoid = c.oid)::int as rows
+       from pg_inherits join pg_class c on c.oid = inhrelid
+       where inhparent = 'events'::regclass order by 1`,
+    )
+    return Object.fromEntries(found.map(({ name, rows }) => [name, rows]))
+  }
+  const ids = async (store: Store) =>
+    (await store.list('events', {}, { limit: 99 })).map(({ id }) => id)
+
+  it('SD-12 are dropped by the day, once the first days have been deleted row by row', async () => {
+    const url = await freshSchema()
+    const store = await open(url)
+    await store.write([event('a', start + 3 * DAY)])
+    expect(await parts(url)).toEqual({ events_rest: 1 })
+
+    // The day that has rows already stays with the rest; parts are made around it.
+    expect(await store.sweep(start, 10)).toBe(0)
+    await store.write([event('b', start + 4 * DAY), event('c', start + 4 * DAY + 1)])
+    expect(await parts(url)).toEqual({
+      events_20260102_20260103: 0,
+      events_20260103_20260104: 0,
+      events_20260105_20260106: 2,
+      events_20260106_20260107: 0,
+      events_rest: 1,
+    })
+    expect(await store.sweep(start + 3 * DAY, 10)).toBe(1)
+    expect(await ids(store)).toEqual(['b', 'c'])
+
+    // Both are over, but the day is not. Then it goes, and nothing is deleted.
+    expect(await store.sweep(start + 5 * DAY - 1, 10)).toBe(0)
+    expect(await ids(store)).toEqual(['b', 'c'])
+    await store.sweep(start + 5 * DAY, 10)
+    expect(await ids(store)).toEqual([])
+    expect(Object.keys(await parts(url))).not.toContain('events_20260105_20260106')
+  })
+
+  it('have few parts, however long they are kept', async () => {
+    const url = await freshSchema()
+    const store = await open(url)
+    await store.write([event('a', start + 3660 * DAY), event('broken', Number.MAX_SAFE_INTEGER)])
+    await store.sweep(start, 10)
+    const names = Object.keys(await parts(url))
+    expect(names.length).toBeGreaterThan(100)
+    expect(names.length).toBeLessThan(130)
+  })
+
+  it('keep their parts apart when several sweep at once, and while others write', async () => {
+    const url = await freshSchema()
+    const stores = await Promise.all([open(url), open(url), open(url)])
+    await stores[0]?.write([event('first', start + 30 * DAY)])
+    const outcomes = await Promise.all(
+      stores.flatMap((store, at) => [
+        store.sweep(start, 10),
+        ...Array.from({ length: 20 }, (_, n) =>
+          store.write([event(`${at}-${n}`, start + (30 + at) * DAY)]),
+        ),
+      ]),
+    )
+    expect(outcomes.filter((outcome) => outcome === true)).toHaveLength(60)
+    expect(await stores[0]?.list('events', {}, { limit: 99 })).toHaveLength(61)
+    await Promise.all(stores.map((store) => store.sweep(start + 40 * DAY, 99)))
+    expect(await stores[0]?.list('events', {}, { limit: 99 })).toEqual([])
+  })
+
+  it('are taken once under an id that is written again', async () => {
+    const store = await open(await freshSchema())
+    expect(await store.write([event('a', start + DAY)])).toBe(true)
+    expect(await store.write([event('a', start + DAY)])).toBe(false)
+    expect(await ids(store)).toEqual(['a'])
   })
 })
 

@@ -8,7 +8,9 @@ import Libsql from 'libsql'
 import { Client } from 'pg'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { insert, migrateStore, openStore, type Planned } from 'warder/store'
-import { freshSchema, query, withoutPostgres } from './support/postgres.ts'
+import { freshSchema, postgresForTests, query, withoutPostgres } from './support/postgres.ts'
+
+postgresForTests()
 
 const directories: string[] = []
 afterEach(async () => {

@@ -8,8 +8,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryStore, openStore, type SqliteDriverName, type Store } from 'warder/store'
 import { fakePlatform, storeContract } from 'warder/testing'
-import { withoutPostgres } from './support/postgres.ts'
+import { postgresForTests, withoutPostgres } from './support/postgres.ts'
 import { testStore } from './support/test-store.ts'
+
+postgresForTests()
 
 let directory = ''
 let opened = 0

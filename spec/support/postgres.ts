@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { Client } from 'pg'
+import { beforeAll } from 'vitest'
 import { hasPostgres } from '../../scripts/services/index.mjs'
 import { ASK_AT } from './services.ts'
 
@@ -15,6 +16,13 @@ interface Shared {
   readonly url: string
   /** Without one, by the Unix socket. */
   readonly socketUrl: string
+}
+
+/** Sees to it that the shared server runs before the tests of a file. */
+export function postgresForTests(): void {
+  beforeAll(async () => {
+    if (!withoutPostgres) await sharedPostgres()
+  }, 60_000)
 }
 
 let asked: Promise<Shared> | undefined

@@ -28,10 +28,13 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   const directory = mkdtempSync(join(tmpdir(), 'warder-services-'))
   const path = join(directory, 'socket')
   let postgres: Promise<PostgresService> | undefined
-  const answer = async (socket: Socket) => {
+  const start = () => {
     // What tests do must not wait for the disk, and there are many at once.
     postgres ??= startPostgres({ fsync: false, maxConnections: 400 })
-    const { url, socketUrl } = await postgres
+    return postgres
+  }
+  const answer = async (socket: Socket) => {
+    const { url, socketUrl } = await start()
     socket.end(JSON.stringify({ url, socketUrl }))
   }
   const server = createServer((socket) => {
@@ -40,6 +43,8 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   })
   await new Promise<void>((resolve) => server.listen(path, resolve))
   process.env[ASK_AT] = path
+  // No test is to wait for what all of them need.
+  if (process.env.WARDER_TEST_STORE === 'postgres') await start()
 
   return async () => {
     server.close()

@@ -5,12 +5,13 @@
  */
 
 import { type Platform, systemPlatform } from '../platform.ts'
-import { StoreUnavailable } from './errors.ts'
 import { type Address, parseAddress } from './postgres/address.ts'
 import { type ConnectionOptions, Connections } from './postgres/connections.ts'
+import { postgresDialect } from './postgres/dialect.ts'
 import { postgresEngine } from './postgres/engine.ts'
-import { settingsFault } from './postgres/faults.ts'
+import { faultOf, settingsFault } from './postgres/faults.ts'
 import type { SqlEngine } from './sql/engine.ts'
+import { outage } from './sql/fault.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import type { Store } from './store.ts'
 
@@ -76,12 +77,17 @@ async function openEngine(
   { platform = systemPlatform }: PostgresOptions,
 ): Promise<SqlEngine> {
   const connections = await Connections.to(address, limits)
-  const engine = postgresEngine({ connections, platform, prepares: !address.isPooled })
   try {
-    await engine.rows({ sql: 'select 1', parameters: [] })
-    return engine
+    const parts = !/cockroach/i.test(await versionOf(connections))
+    const dialect = postgresDialect(parts)
+    return postgresEngine({ connections, platform, prepares: !address.isPooled, dialect })
   } catch (error) {
-    await engine.close()
-    throw (error instanceof StoreUnavailable && settingsFault(error.cause)) || error
+    await connections.close()
+    throw settingsFault(error) ?? outage(error, faultOf(error))
   }
+}
+
+async function versionOf(connections: Connections): Promise<string> {
+  const { rows } = await connections.use((client) => client.query('select version() as version'))
+  return String(rows[0]?.version)
 }

@@ -97,7 +97,8 @@ export interface Store {
   write(changes: readonly Change[], events?: readonly WarderEvent[]): Promise<boolean>
 
   /**
-   * Deletes rows whose time is over.
+   * Deletes rows whose time is over. Rows of a table that is only added to may stay until all that
+   * were kept with them are over.
    *
    * @param now - Milliseconds since the epoch.
    * @param limit - At most this many rows of each table.

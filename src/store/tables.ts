@@ -313,6 +313,11 @@ export interface TableDescription<T extends TableName> {
   readonly unique?: readonly (keyof Tables[T] & string)[]
   /** Columns that rows are often sought by. */
   readonly indexed?: readonly (keyof Tables[T] & string)[]
+  /**
+   * Whether rows are only added, under keys that never repeat. A store may look for a taken key only
+   * among the rows that expire at the same time, and keep a row until all near it are over.
+   */
+  readonly addedOnly?: boolean
   /** The column that says when a row's time is over, for the sweeper. */
   readonly expiry?: keyof Tables[T] & string
   /** Columns that hold sealed text, so that it is sealed anew when keys are changed. */
@@ -472,15 +477,6 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       retiredAt: 'integer?',
     },
   },
-  dataKeys: {
-    columns: {
-      id: 'text',
-      kind: 'text',
-      kekId: 'text',
-      wrapped: 'text',
-      createdAt: 'integer',
-    },
-  },
   tools: {
     columns: {
       id: 'text',
@@ -498,6 +494,15 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
     },
     indexed: ['resource'],
   },
+  dataKeys: {
+    columns: {
+      id: 'text',
+      kind: 'text',
+      kekId: 'text',
+      wrapped: 'text',
+      createdAt: 'integer',
+    },
+  },
   facts: { columns: { id: 'text', value: 'text' } },
   events: {
     columns: {
@@ -512,6 +517,7 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
     },
     indexed: ['correlationId'],
     expiry: 'expiresAt',
+    addedOnly: true,
   },
   eventSeals: {
     columns: {

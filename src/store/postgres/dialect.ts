@@ -13,8 +13,12 @@ import {
 } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
 
-/** PostgreSQL's dialect, and that of what speaks its protocol. */
-export const postgresDialect: SqlDialect = {
+/**
+ * The dialect of PostgreSQL, and of what speaks its protocol.
+ *
+ * @param parts - Whether it keeps tables in parts as PostgreSQL does; CockroachDB has words of its own.
+ */
+export const postgresDialect = (parts: boolean): SqlDialect => ({
   kysely: {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),
@@ -26,7 +30,9 @@ export const postgresDialect: SqlDialect = {
     text: sql`text collate "C"`,
     integer: sql`bigint`,
     tableEnd: sql``,
+    parts,
   },
+  skipsLocked: true,
   findTable: (name) => ({
     sql: 'select 1 as found where to_regclass($1) is not null',
     parameters: [name],
@@ -35,4 +41,4 @@ export const postgresDialect: SqlDialect = {
   changesTogether: false,
   // Whoever comes after a change that waits for its lock waits too, so it may not wait for long.
   beforeChange: "set local lock_timeout = '3s'",
-}
+})

@@ -12,11 +12,11 @@ import type { PoolClient } from 'pg'
 import type { Platform } from '../../platform.ts'
 import type { FlatRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
+import type { SqlDialect } from '../sql/dialect.ts'
 import type { SqlEngine } from '../sql/engine.ts'
 import { outage } from '../sql/fault.ts'
 import type { Statement, Step } from '../sql/statement.ts'
 import type { Connections } from './connections.ts'
-import { postgresDialect } from './dialect.ts'
 import {
   faultOf,
   isOutdated,
@@ -26,6 +26,7 @@ import {
   withoutValues,
 } from './faults.ts'
 import { inLockOrder } from './lock-order.ts'
+import { dropExpired } from './partitions.ts'
 import { PreparedNames } from './prepared-names.ts'
 import { type SingleStatement, SingleStatements } from './single-statement.ts'
 
@@ -39,19 +40,21 @@ export interface EngineParts {
   readonly platform: Platform
   /** Whether connections keep what they have prepared. */
   readonly prepares: boolean
+  readonly dialect: SqlDialect
 }
 
 /** An engine on connections. */
 export const postgresEngine = (parts: EngineParts): SqlEngine => new PostgresEngine(parts)
 
 class PostgresEngine implements SqlEngine {
-  readonly dialect = postgresDialect
+  readonly dialect: SqlDialect
   readonly #connections: Connections
   readonly #platform: Platform
   readonly #names: PreparedNames | undefined
   readonly #singles = new SingleStatements()
 
-  constructor({ connections, platform, prepares }: EngineParts) {
+  constructor({ connections, platform, prepares, dialect }: EngineParts) {
+    this.dialect = dialect
     this.#connections = connections
     this.#platform = platform
     this.#names = prepares ? new PreparedNames() : undefined
@@ -78,6 +81,10 @@ class PostgresEngine implements SqlEngine {
   async change(statement: Statement): Promise<number> {
     const { rowCount } = await this.#run((client) => this.#query(client, statement))
     return rowCount ?? 0
+  }
+
+  dropExpired(table: string, now: number): Promise<string> {
+    return dropExpired(this, table, now)
   }
 
   close(): Promise<void> {

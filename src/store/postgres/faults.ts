@@ -91,7 +91,7 @@ export function privilegeFault(error: unknown): ConfigError | undefined {
     'store.url',
     'names a user who may not do what is needed.',
     'Let it read and change the tables, and create them; or run “warder migrate” as one who may.',
-    { detail: String(error) },
+    { detail: String(error), cause: error },
   )
 }
 

@@ -5,7 +5,7 @@ import { type Change, insert, removeAll, update, updateAll } from '../store.ts'
 import { postgresDialect } from './dialect.ts'
 import { SingleStatements } from './single-statement.ts'
 
-const statements = new Statements(writerOf(postgresDialect))
+const statements = new Statements(writerOf(postgresDialect(true)))
 const single = (...changes: Change[]) =>
   new SingleStatements().of(changes.map((change) => statements.stepOf(change)))
 

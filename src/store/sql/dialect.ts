@@ -22,6 +22,8 @@ export interface ColumnTypes {
   readonly integer: Expression<unknown>
   /** What follows the closing parenthesis of a table. */
   readonly tableEnd: Expression<unknown>
+  /** Whether a table can be kept in parts by the value of a column. */
+  readonly parts: boolean
 }
 
 /** What SQL databases do not agree on. */
@@ -29,6 +31,8 @@ export interface SqlDialect {
   /** Kysely's dialect, with Kysely's `DummyDriver`: an engine runs what it writes. */
   readonly kysely: Dialect
   readonly types: ColumnTypes
+  /** Whether rows that somebody else is at can be passed over. */
+  readonly skipsLocked: boolean
   /** Finds a row if there is a table of a name. */
   findTable(name: string): Statement
   /** Whether all of a migration is best done in one transaction, or each statement in its own. */

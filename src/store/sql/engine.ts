@@ -35,6 +35,14 @@ export interface SqlEngine {
   /** Runs one change in a transaction of its own. @returns How many rows it hit. */
   change(statement: Statement): Promise<number>
 
+  /**
+   * Drops what is over of a table that is kept in parts by time, and makes the parts that come. Absent
+   * where there are none.
+   *
+   * @returns The table to delete from row by row: itself, or what no part holds.
+   */
+  dropExpired?(table: string, now: number): Promise<string>
+
   /** Lets what is under way come to its end, and gives up files and connections. */
   close(): Promise<void>
 }

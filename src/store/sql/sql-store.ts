@@ -15,7 +15,7 @@ import { type Row, type TableName, tableNames, tables } from '../tables.ts'
 import { writerOf } from './dialect.ts'
 import type { SqlEngine } from './engine.ts'
 import { migrate, planMigrations } from './migrations/migrate.ts'
-import { fromSqlRow } from './rows.ts'
+import { fromSqlRow, sqlName } from './rows.ts'
 import { type Expired, Statements } from './statements.ts'
 
 /**
@@ -67,7 +67,7 @@ class SqlStore implements MigratedStore {
 
   constructor(engine: SqlEngine) {
     this.#engine = engine
-    this.#statements = new Statements(writerOf(engine.dialect))
+    this.#statements = new Statements(writerOf(engine.dialect), engine.dialect.skipsLocked)
   }
 
   async find<T extends TableName>(table: T, where: Where<T>): Promise<Row<T> | undefined> {
@@ -91,7 +91,8 @@ class SqlStore implements MigratedStore {
     checkPage({ limit })
     let gone = 0
     for (const [table, expiry] of expiries) {
-      gone += await this.#sweepTable(table, { expiry, now, limit })
+      const name = await this.#sweepable(table, now)
+      gone += await this.#sweepTable(name, { expiry, now, limit })
     }
     return gone
   }
@@ -105,7 +106,14 @@ class SqlStore implements MigratedStore {
     return this.#closing
   }
 
-  async #sweepTable(table: TableName, { expiry, now, limit }: Expired): Promise<number> {
+  /** The SQL table to delete rows of a table from, once what can go as a whole has gone. */
+  async #sweepable(table: TableName, now: number): Promise<string> {
+    const name = sqlName(table)
+    if (tables[table].addedOnly !== true) return name
+    return (await this.#open().dropExpired?.(name, now)) ?? name
+  }
+
+  async #sweepTable(table: string, { expiry, now, limit }: Expired): Promise<number> {
     for (let gone = 0; ; ) {
       const most = Math.min(limit - gone, SWEPT_AT_ONCE)
       const removal = this.#statements.removeExpired(table, { expiry, now, limit: most })

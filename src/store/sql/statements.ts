@@ -26,11 +26,14 @@ export interface Expired {
 /** Writes statements for one kind of database. */
 export class Statements {
   readonly #writer: Writer
+  readonly #skipsLocked: boolean
   /** Shapes follow from our own code, so there are few. */
   readonly #texts = new Map<string, string>()
 
-  constructor(writer: Writer) {
+  /** @param skipsLocked - Whether rows that somebody else is at can be passed over. */
+  constructor(writer: Writer, skipsLocked = false) {
     this.#writer = writer
+    this.#skipsLocked = skipsLocked
   }
 
   /** Reads the rows that meet the tests, in the order of their `id`. */
@@ -44,15 +47,15 @@ export class Statements {
     return { sql, parameters: [...parametersOf(bounds), limit] }
   }
 
-  /** Deletes up to `limit` rows whose time is over. */
-  removeExpired(table: TableName, { expiry, now, limit }: Expired): Statement {
-    const sql = this.#text(`removeExpired ${table}`, (writer) => {
-      const name = sqlName(table)
+  /** Deletes up to `limit` rows whose time is over, but none that somebody else is at. */
+  removeExpired(name: string, { expiry, now, limit }: Expired): Statement {
+    const sql = this.#text(`removeExpired ${name}`, (writer) => {
       const over = writer
         .selectFrom(name)
         .select('id')
         .where(sqlName(expiry), '<=', now)
         .limit(limit)
+        .$if(this.#skipsLocked, (query) => query.forUpdate().skipLocked())
       return writer.deleteFrom(name).where('id', 'in', over)
     })
     return { sql, parameters: [now, limit] }

@@ -17,7 +17,8 @@ export const sqliteDialect: SqlDialect = {
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   },
-  types: { text: sql`text`, integer: sql`integer`, tableEnd: sql`strict` },
+  types: { text: sql`text`, integer: sql`integer`, tableEnd: sql`strict`, parts: false },
+  skipsLocked: false,
   findTable: (name) => ({
     sql: "select 1 as found from sqlite_master where type = 'table' and name = ?",
     parameters: [name],

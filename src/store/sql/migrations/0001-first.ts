@@ -161,14 +161,6 @@ const tables: TableDeclarations = {
       retired_at: 'integer?',
     },
   },
-  data_keys: {
-    columns: {
-      kind: 'text',
-      kek_id: 'text',
-      wrapped: 'text',
-      created_at: 'integer',
-    },
-  },
   tools: {
     columns: {
       resource: 'text',
@@ -183,6 +175,14 @@ const tables: TableDeclarations = {
       pending: 'text?',
     },
     indexed: ['resource'],
+  },
+  data_keys: {
+    columns: {
+      kind: 'text',
+      kek_id: 'text',
+      wrapped: 'text',
+      created_at: 'integer',
+    },
   },
   facts: {
     columns: {
@@ -200,6 +200,7 @@ const tables: TableDeclarations = {
       mac: 'text?',
     },
     indexed: ['correlation_id', 'expires_at'],
+    partedBy: 'expires_at',
   },
   event_seals: {
     columns: {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Compilable, CreateTableBuilder } from 'kysely'
+import { type Compilable, type CreateTableBuilder, sql } from 'kysely'
 import type { ColumnTypes, Writer } from '../dialect.ts'
 
 /** A table besides its key, the text column `id`. Names are SQL's; `?` is a column that may be null. */
@@ -12,6 +12,11 @@ export interface TableDeclaration {
   readonly columns: Readonly<Record<string, 'text' | 'integer' | 'text?' | 'integer?'>>
   readonly unique?: readonly string[]
   readonly indexed?: readonly string[]
+  /**
+   * The column by which it is kept in parts, where the database can. A key is then taken only where
+   * that column has the same value, so this is for rows whose keys never repeat.
+   */
+  readonly partedBy?: string
 }
 
 /** Tables by name. */
@@ -23,24 +28,33 @@ export function createTables(
   types: ColumnTypes,
   declarations: TableDeclarations,
 ): readonly string[] {
-  const statements = Object.entries(declarations).flatMap(([table, declaration]) => [
-    createTable(writer, types, { table, ...declaration }),
-    ...(declaration.indexed ?? []).map((column) =>
+  return Object.entries(declarations).flatMap(([table, declaration]) => {
+    const { indexed = [], partedBy } = declaration
+    const create = createTable(writer, types, { table, ...declaration })
+    const indexes = indexed.map((column) =>
       writer.schema.createIndex(`${table}_${column}`).ifNotExists().on(table).column(column),
-    ),
-  ])
-  return statements.map((statement) => statement.compile().sql)
+    )
+    const statements = [create, ...indexes].map((statement) => statement.compile().sql)
+    if (partedBy === undefined || !types.parts) return statements
+    return [
+      ...statements,
+      `create table if not exists "${table}_rest" partition of "${table}" default`,
+    ]
+  })
 }
 
 function createTable(
   writer: Writer,
   types: ColumnTypes,
-  { table, columns, unique = [] }: TableDeclaration & { readonly table: string },
+  { table, columns, unique = [], partedBy }: TableDeclaration & { readonly table: string },
 ): Compilable {
+  const part = types.parts ? partedBy : undefined
   let create: CreateTableBuilder<string, string> = writer.schema
     .createTable(table)
     .ifNotExists()
-    .addColumn('id', types.text, (column) => column.notNull().primaryKey())
+    .addColumn('id', types.text, (column) =>
+      part === undefined ? column.notNull().primaryKey() : column.notNull(),
+    )
   for (const [name, kind] of Object.entries(columns)) {
     const type = kind.startsWith('text') ? types.text : types.integer
     create = create.addColumn(name, type, (column) =>
@@ -50,5 +64,8 @@ function createTable(
   for (const column of unique) {
     create = create.addUniqueConstraint(`${table}_${column}`, [column])
   }
-  return create.modifyEnd(types.tableEnd)
+  if (part === undefined) return create.modifyEnd(types.tableEnd)
+  return create
+    .addPrimaryKeyConstraint(`${table}_pkey`, ['id', part])
+    .modifyEnd(sql`partition by range (${sql.ref(part)})`)
 }
