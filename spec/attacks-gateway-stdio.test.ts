@@ -406,7 +406,8 @@ describe('FT-36 the end of the gateway', () => {
   let compiled = ''
 
   beforeAll(() => {
-    compiled = mkdtempSync(join(tmpdir(), 'warder-gateway-'))
+    // Where the packages are found that it imports.
+    compiled = mkdtempSync(join(root, 'node_modules', '.gateway-'))
     compileChildren(compiled)
   }, 30_000)
 
@@ -448,9 +449,10 @@ describe('FT-36 the end of the gateway', () => {
   `
 })
 
+const root = fileURLToPath(new URL('..', import.meta.url))
+
 /** Only a process of its own can show how one ends, and Node 20 does not run TypeScript. */
 function compileChildren(outDir: string): void {
-  const root = fileURLToPath(new URL('..', import.meta.url))
   const options = ['--ignoreConfig', '--noCheck', '--rewriteRelativeImportExtensions']
   const target = ['--module', 'nodenext', '--target', 'es2023', '--rootDir', 'src']
   const entry = 'src/gateway/upstreams/child/index.ts'

@@ -203,14 +203,14 @@ describe('Whatever the text', () => {
       for (const text of [(n: number) => seed.repeat(n), (n: number) => seed + ' '.repeat(n)]) {
         const [once, more] = [quickest(text(1_000)), quickest(text(20_000))]
         // A quadratic one would take four hundred times as long.
-        expect(more, JSON.stringify(seed)).toBeLessThan(150 * Math.max(once, 0.05))
+        expect(more, JSON.stringify(seed)).toBeLessThan(250 * Math.max(once, 0.2))
       }
     }
   })
 
   /** Of several tries the one that nothing else got in the way of. */
   function quickest(text: string): number {
-    const tries = Array.from({ length: 3 }, () => {
+    const tries = Array.from({ length: 5 }, () => {
       const start = performance.now()
       redact(text)
       return performance.now() - start

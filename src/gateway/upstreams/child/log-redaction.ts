@@ -9,7 +9,7 @@
  * @module
  */
 
-import { redact } from '../../../vault/index.ts'
+import { redact } from '../../../vault/redactor.ts'
 
 const REDACTED = '[redacted]'
 
