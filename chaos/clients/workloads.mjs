@@ -1,0 +1,184 @@
+/** What the clients are told to do. One more is one more function here, in {@link workloads}. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  assert,
+  call,
+  credentials,
+  insist,
+  keys,
+  redeem,
+  refresh,
+  refreshSafely,
+  revoke,
+} from './actions.mjs'
+import { guarding } from './guarding.mjs'
+
+const actions = { redeem, refresh, revoke, call, credentials, keys, assert }
+
+const times = (count, make) => Promise.all(Array.from({ length: count }, (_, i) => make(i)))
+
+/** Runs jobs, so many at once. */
+async function pooled(jobs, width, work) {
+  let next = 0
+  await times(Math.min(width, jobs.length), async () => {
+    while (next < jobs.length) await work(jobs[next++])
+  })
+}
+
+/** The same request from many at the same moment, over all servers, round after round. */
+async function crowd({ http }, { action, items, width }) {
+  const rounds = []
+  for (const [round, item] of items.entries()) {
+    const answers = await times(width, (i) =>
+      actions[action](http, item, { round, server: i % http.ports.length }),
+    )
+    rounds.push(answers.map(({ outcome }) => outcome))
+    const winner = answers.find(({ outcome }) => outcome === 'ok')
+    if (winner?.secret.refreshToken) item.refreshToken = winner.secret.refreshToken
+  }
+  return { rounds, items }
+}
+
+/** Clients with a family each refresh as fast as they are answered, and never give up. */
+async function refreshing({ http, random }, { families, count, pause = 0 }) {
+  let left = count
+  const dead = []
+  await times(families.length, async (i) => {
+    const family = families[i]
+    while (left-- > 0) {
+      const answer = await refreshSafely(http, family, { random })
+      if (answer.outcome !== 'ok')
+        return dead.push({ id: family.id, outcome: answer.outcome, stuck: answer.stuck })
+      if (pause > 0) await sleep(random.between(0, pause))
+    }
+  })
+  return { families, dead }
+}
+
+/** Clients redeem codes, and ask again if the answer was lost. */
+async function redeeming({ http, random }, { codes, width }) {
+  const outcomes = {}
+  await pooled(codes, width, async (code) => {
+    const { outcome } = await insist(http, (about) => redeem(http, code, about), { random })
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+  })
+  return { outcomes }
+}
+
+/** A family is rotated as fast as can be while it is revoked; then its last token is tried. */
+async function revoking({ http, random }, { families, width, head }) {
+  const after = {}
+  await pooled(families, width, async (family) => {
+    const held = [family.refreshToken]
+    const spin = async () => {
+      const own = { ...family }
+      for (;;) {
+        const answer = await refresh(http, own, {})
+        if (answer.outcome !== 'ok') return
+        own.refreshToken = answer.secret.refreshToken
+        held.push(own.refreshToken)
+      }
+    }
+    const end = async () => {
+      await sleep(random.between(0, head))
+      return insist(http, (about) => revoke(http, family, about), { random })
+    }
+    await Promise.all([spin(), end()])
+    const answer = await insist(
+      http,
+      (about) => refresh(http, { ...family, refreshToken: held.at(-1) }, { ...about, probe: true }),
+      { random },
+    )
+    after[answer.outcome] = (after[answer.outcome] ?? 0) + 1
+  })
+  return { after }
+}
+
+/** Each family is rotated as fast as can be until somebody says no. */
+async function rotating({ http }, { families }) {
+  await Promise.all(
+    families.map(async (family) => {
+      for (;;) {
+        const answer = await refresh(http, family, {})
+        if (answer.outcome !== 'ok') return
+        family.refreshToken = answer.secret.refreshToken
+      }
+    }),
+  )
+  return {}
+}
+
+/** Requests at a steady rate, whether or not those before were answered, from a deck of kinds. */
+async function steady(
+  { http, random, stopped },
+  { rate, seconds, deck, retries = 0, families = [] },
+) {
+  const started = performance.now()
+  const flying = new Set()
+  const counts = {}
+  const free = [...families]
+  const send = async (kind) => {
+    let answer
+    if (kind.action === 'refresh') {
+      const family = free.shift()
+      if (family === undefined) return
+      answer = await refresh(http, family, { tag: kind.tag })
+      for (let i = 0; i < retries && answer.outcome !== 'ok'; i++) {
+        await sleep(random.between(20, 120))
+        answer = await refresh(http, family, {
+          tag: kind.tag,
+          server: http.other(answer.server),
+          attempt: i + 1,
+        })
+      }
+      if (answer.outcome === 'ok') family.refreshToken = answer.secret.refreshToken
+      free.push(family)
+    } else {
+      answer = await actions[kind.action](http, kind.item, { tag: kind.tag })
+      for (let i = 0; i < retries && answer.status === undefined; i++) {
+        await sleep(random.between(20, 120))
+        answer = await actions[kind.action](http, kind.item, {
+          tag: kind.tag,
+          server: http.other(answer.server),
+          attempt: i + 1,
+        })
+      }
+    }
+    const name = `${kind.action}:${answer.outcome}`
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  for (let sent = 0; !stopped() && sent < rate * seconds; sent++) {
+    const due = started + (sent * 1000) / rate
+    const early = due - performance.now()
+    if (early > 2) await sleep(early)
+    const promise = send(random.pick(deck)).finally(() => flying.delete(promise))
+    flying.add(promise)
+  }
+  await Promise.all(flying)
+  return { counts, families }
+}
+
+/** Tries what each family holds now, once the faults are over. */
+async function probing({ http, random }, { families }) {
+  const outcomes = {}
+  await pooled(families, 16, async (family) => {
+    const answer = await insist(http, (about) => refresh(http, family, { ...about, probe: true }), {
+      random,
+    })
+    outcomes[answer.outcome] = (outcomes[answer.outcome] ?? 0) + 1
+    if (answer.outcome === 'ok') family.refreshToken = answer.secret.refreshToken
+  })
+  return { outcomes, families }
+}
+
+export const workloads = {
+  guarding,
+  crowd,
+  refreshing,
+  redeeming,
+  revoking,
+  rotating,
+  steady,
+  probing,
+}
