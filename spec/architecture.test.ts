@@ -35,6 +35,7 @@ const nodeAllowed: Allowance = {
   'src/protocol/outward-fetch.ts': 'looks addresses up itself, to refuse private ones',
   'src/server/tokens/sign-jwt.ts': 'signs without waiting, at a third of the cost of WebCrypto',
   'src/server/tokens/signing-keys/key-material.ts': 'makes and reads the keys it signs with',
+  'src/server/tokens/verify-signature.ts': 'verifies without waiting what it signed',
   'src/store/postgres/address.ts': 'reads the certificates that a URL names',
   'src/store/sqlite.ts': 'keeps a file to its owner',
   'src/store/sqlite/drivers/node-sqlite.ts': 'is the driver that Node brings',

@@ -8,9 +8,10 @@ import type { JSONWebKeySet } from 'jose'
 import { ConfigError } from '../errors.ts'
 import type { EventSink } from '../events.ts'
 import { type Platform, systemPlatform } from '../platform.ts'
+import type { KeySet } from '../protocol/key-set.ts'
 import { parseResource } from '../protocol/resource.ts'
 import { parseScope, type ScopeHierarchy } from '../protocol/scope.ts'
-import { jwksFrom, type KeySet } from './jwks.ts'
+import { jwksFrom } from './jwks.ts'
 import type { AccessTokenClaims } from './principal.ts'
 
 /** Whom a guard trusts, and what it guards. */

@@ -12,7 +12,7 @@ const token = await new SignJWT({ iss: 'i', aud: 'a', sub: 's', jti: 'j', iat: 1
 const rulesOf = (changes: object = {}): JwtRules => ({
   keys: async () => ({ alg: 'ES256', key: publicKey }),
   algorithms: ['ES256'],
-  typ: 'at+jwt',
+  typ: ['at+jwt'],
   issuer: 'i',
   audience: 'a',
   now: () => 100_000,
@@ -47,7 +47,7 @@ describe('verifyJwt', () => {
 
   it('asks for no key until everything that needs none is checked', async () => {
     const keys = () => Promise.reject(new Error('asked'))
-    for (const change of [{ algorithms: ['RS256'] }, { typ: 'jwt' }]) {
+    for (const change of [{ algorithms: ['RS256'] }, { typ: ['jwt'] }]) {
       const attempt = verifyJwt(token, jwtRules(rulesOf({ keys, ...change })))
       await expect(attempt).rejects.toMatchObject({ code: 'invalid_token' })
     }
@@ -70,7 +70,7 @@ describe('jwtRules', () => {
   it.each([
     ...[{ tolerance: Number.NaN }, { tolerance: -1 }, { tolerance: '1' }, { tolerance: undefined }],
     ...[{ algorithms: [] }, { algorithms: ['none'] }, { algorithms: ['HS256'] }],
-    ...[{ issuer: '' }, { audience: '' }, { audience: undefined }, { typ: '' }],
+    ...[{ issuer: '' }, { audience: '' }, { audience: undefined }, { typ: [] }, { typ: [''] }],
   ])('refuses %j', (change) => {
     expect(() => jwtRules(rulesOf(change))).toThrow('must')
   })

@@ -21,7 +21,7 @@ export const jwt: CredentialKind = {
   create({ issuer, resource, clockTolerance, ...settings }) {
     const rules = jwtRules({
       ...settings,
-      typ: 'at+jwt',
+      typ: ['at+jwt'],
       issuer,
       audience: resource,
       tolerance: clockTolerance,

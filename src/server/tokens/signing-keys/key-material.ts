@@ -15,6 +15,7 @@ import type { VerificationKey } from '../../../protocol/jwt.ts'
 import type { SigningKey } from '../../../store/tables.ts'
 import type { Place, Vault } from '../../../vault/index.ts'
 import { createSigner, type Signer, type SigningAlgorithm, signingAlgorithms } from '../sign-jwt.ts'
+import { signatureVerifier } from '../verify-signature.ts'
 
 /** What a new key is to be. */
 export interface KeyKind {
@@ -85,9 +86,10 @@ export async function openSigner(stored: SigningKey, vault: Vault): Promise<Sign
 /** The public half of a stored key, for verifying with the one algorithm it is for. */
 export async function openVerifier(stored: SigningKey): Promise<VerificationKey> {
   const alg = algorithmOf(stored)
-  const key = await importJWK(publicPart(stored.publicJwk), alg)
+  const jwk = publicPart(stored.publicJwk)
+  const key = await importJWK(jwk, alg)
   if (key instanceof Uint8Array) throw unusable(stored, 'is not asymmetric')
-  return { alg, key }
+  return { alg, key, verify: signatureVerifier(alg, jwk) }
 }
 
 function algorithmOf(stored: SigningKey): SigningAlgorithm {

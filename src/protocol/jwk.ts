@@ -2,15 +2,15 @@
  * Which keys of a key set may verify signatures.
  *
  * A key that is weak, or for something else, is passed over: it must not take the rest with it.
- * Left out on purpose: tests for keys that were made badly on purpose (ROCA, close primes). The
- * set comes from the issuer that one trusts, who can forge tokens without such tricks.
+ * Left out on purpose: tests for keys that were made badly on purpose (ROCA, close primes). A set
+ * comes from whoever signs with it, who can forge what it verifies without such tricks.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7517#section-4 | RFC 7517 §4}
  * @module
  */
 
 import { type CryptoKey, importJWK } from 'jose'
-import type { VerificationKey } from '../protocol/jwt.ts'
+import type { VerificationKey } from './jwt.ts'
 
 /** A key of a set, ready to use. */
 export interface KeySetEntry extends VerificationKey {
