@@ -186,19 +186,37 @@ describe('Attacks on client authentication', () => {
   it.each([
     ['a shared key', { kty: 'oct', k: 'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ' }],
     ['a private key', { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'AyM1SysPpbyDfgZld3umj1qz' }],
-  ])('CA-15 %s that a client registers is not kept and not served', async (_, key) => {
-    // RFC 7591 §2: keys are metadata that this server does not use, and so ignores.
+  ])('CA-15 %s that a client registers is refused, not kept and not repeated', async (_, key) => {
     const rig = await authorizationServer()
-    const jwks = { keys: [key] }
-    const app = { client_name: 'App', redirect_uris: ['https://app.test/cb'], jwks }
-    const answer = await (await postJson(rig, '/register', app)).text()
-    const kept = JSON.stringify(await rig.store.list('clients', {}, { limit: 100 }))
-    expect(answer + kept).not.toContain('AyM1SysPpbyDfgZld3umj1qz')
-    expect(JSON.parse(answer)).not.toHaveProperty('jwks')
-    const byKey = { ...app, token_endpoint_auth_method: 'private_key_jwt' }
+    const app = { client_name: 'App', redirect_uris: ['https://app.test/cb'] }
+    for (const method of ['none', 'client_secret_basic', 'private_key_jwt']) {
+      const jwks = { keys: [key] }
+      const response = await postJson(rig, '/register', {
+        ...app,
+        jwks,
+        token_endpoint_auth_method: method,
+      })
+      const answer = await response.text()
+      expect([response.status, JSON.parse(answer).error]).toEqual([400, 'invalid_client_metadata'])
+      const kept = JSON.stringify(await rig.store.list('clients', {}, { limit: 100 }))
+      expect(answer + kept).not.toContain('AyM1SysPpbyDfgZld3umj1qz')
+    }
+  })
+
+  it('CA-14 CA-15 strangers register no keys: what they name is neither kept nor fetched', async () => {
+    const rig = await authorizationServer()
+    const app = { client_name: 'App', redirect_uris: ['https://app.test/cb'] }
+    const keys = {
+      jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] },
+      jwks_uri: 'https://evil.test/jwks',
+    }
+    const byKey = { ...app, ...keys, token_endpoint_auth_method: 'private_key_jwt' }
     expect(await outcome(await postJson(rig, '/register', byKey))).toBe(
       '400 invalid_client_metadata',
     )
+    const answer = await (await postJson(rig, '/register', { ...app, ...keys })).json()
+    expect(Object.keys(answer).filter((name) => name.startsWith('jwks'))).toEqual([])
+    expect(rig.fetched).toEqual([])
   })
 
   it('CA-17 a rotated secret works at once, and the old one no more; it is told of', async () => {

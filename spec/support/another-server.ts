@@ -1,6 +1,7 @@
 /** A second process on the first one's data: the same keys and settings, nothing in memory shared. */
 
 import { createAccounts } from 'warder/accounts'
+import type { Limits } from 'warder/limits'
 import { createAuthorizationServer, loadSigningKeys, serverSettings } from 'warder/server'
 import { observedStore, type Store } from 'warder/store'
 import type { FakePlatform } from 'warder/testing'
@@ -20,6 +21,8 @@ export interface AnotherOptions {
   /** What tokens can be issued for; the same as on the first server unless told. */
   readonly resources?: readonly ProtectedResource[]
   readonly outwardFetch?: OutwardFetch
+  /** What requests are counted in, if not in the process. */
+  readonly limits?: Limits
 }
 
 /** Another server of the same installation, with the fixtures that are there already. */
@@ -36,6 +39,7 @@ export async function anotherServer(rig: Rig, options: AnotherOptions = {}): Pro
   const server = createAuthorizationServer({
     resources: options.resources ?? resources,
     ...{ issuer: ISSUER, settings, store, vault, accounts, keys, platform, onEvent },
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     outwardFetch:
       options.outwardFetch ?? (() => Promise.reject(new Error('There is no network here.'))),
   })

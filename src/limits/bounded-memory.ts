@@ -1,23 +1,23 @@
 /**
- * Numbers by key, in a memory that does not grow with the number of keys it meets.
+ * Values by key, in a memory that does not grow with the number of keys it meets.
  *
  * @module
  */
 
-/** Remembers numbers; those not used for longest are forgotten first. */
-export interface BoundedMemory {
-  get(key: string): number | undefined
-  set(key: string, value: number): void
+/** Remembers values; those not set for longest are forgotten first. */
+export interface BoundedMemory<V> {
+  get(key: string): V | undefined
+  set(key: string, value: V): void
 }
 
 /**
- * Remembers at most so many numbers, in two generations: when the newer is full it becomes the
+ * Remembers at most so many values, in two generations: when the newer is full it becomes the
  * older, and what was older and not used since is forgotten. This takes the same time however many
  * keys there are, where taking the oldest out of one map would search for it.
  */
-export function createBoundedMemory(maxKeys: number): BoundedMemory {
-  let newer = new Map<string, number>()
-  let older: ReadonlyMap<string, number> = new Map()
+export function createBoundedMemory<V>(maxKeys: number): BoundedMemory<V> {
+  let newer = new Map<string, V>()
+  let older: ReadonlyMap<string, V> = new Map()
   return {
     get: (key) => newer.get(key) ?? older.get(key),
     set(key, value) {

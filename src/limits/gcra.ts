@@ -39,7 +39,7 @@ export function createGcra(platform: Pick<Platform, 'now'>, rule: RateRule): Gcr
   const { burst, maxKeys = MAX_KEYS } = rule
   const { interval, depth } = spanOf(rule)
   /** When the budget of each key will be full again. */
-  const fullAt = createBoundedMemory(maxKeys)
+  const fullAt = createBoundedMemory<number>(maxKeys)
 
   return {
     take(key, cost = 1) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type BoundedMemory, createBoundedMemory } from './bounded-memory.ts'
 export { LimitsUnavailable } from './errors.ts'
 export type { Invalidation, InvalidationListener } from './invalidation.ts'
 export { type Limits, type LimitsContext, localLimits } from './limits.ts'

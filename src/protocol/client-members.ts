@@ -7,6 +7,7 @@
 
 import { z } from 'zod'
 import { OAuthError } from '../errors.ts'
+import { isExposed } from './jwk.ts'
 import { isDomainName } from './uri.ts'
 
 const text = (max: number) =>
@@ -17,6 +18,21 @@ const text = (max: number) =>
 
 const list = (max: number) =>
   z.array(text(255), 'must be an array').max(max, `must have at most ${max} entries`)
+
+/** A public key; what gives away a private or shared one is refused, not dropped. */
+const publicKey = z
+  .record(z.string(), z.unknown(), 'must be an object')
+  .refine((jwk) => !isExposed(jwk), 'must be a public key')
+
+const keySet = z.object(
+  {
+    keys: z
+      .array(publicKey, 'must be an array')
+      .min(1, 'must have at least one key')
+      .max(20, 'must have at most 20 keys'),
+  },
+  'must be a JSON Web Key Set',
+)
 
 const webPage = text(2048).refine(isWebPage, 'must be an https URL with a public domain name')
 
@@ -37,6 +53,10 @@ const registration = z.object(
     contacts: list(10).exactOptional(),
     software_id: text(255).exactOptional(),
     software_version: text(255).exactOptional(),
+    jwks: keySet.exactOptional(),
+    // Of no use to most clients, so what is wrong with it is for those to hear who have one.
+    jwks_uri: z.unknown().exactOptional(),
+    token_endpoint_auth_signing_alg: z.unknown().exactOptional(),
   },
   'must be an object',
 )

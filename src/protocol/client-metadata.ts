@@ -2,7 +2,8 @@
  * Client metadata: what a client says of itself, and what of it is believed.
  *
  * An allow-list of members. Everything else is ignored, above all what would give power
- * (`client_id`, `client_secret`) or make Warder call someone (`jwks_uri`, logout URIs).
+ * (`client_id`, `client_secret`) or make Warder call someone: logout URIs, and `jwks_uri` unless an
+ * administrator says it.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-2 | RFC 7591 §2}
  * @module
@@ -14,6 +15,7 @@ import { parseMembers } from './client-members.ts'
 import { displayName } from './client-name.ts'
 import { checkRedirectUri, hasWellKnownScheme } from './redirect-uri.ts'
 import { formatScope, parseScope } from './scope.ts'
+import { isLoopbackHost, unambiguousUrl } from './uri.ts'
 
 /** What is kept of a client's metadata. The members are those of RFC 7591. */
 export interface ClientMetadata {
@@ -32,7 +34,15 @@ export interface ClientMetadata {
   readonly contacts?: readonly string[]
   readonly software_id?: string
   readonly software_version?: string
+  /** Keys of a client that signs; one of the two, and only with `private_key_jwt`. */
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
+  readonly jwks_uri?: string
+  /** The one algorithm it signs with. */
+  readonly token_endpoint_auth_signing_alg?: string
 }
+
+/** The algorithms that clients may sign with: each is for one kind of key, but for RSA's two. */
+export const clientSigningAlgorithms = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256'] as const
 
 /** Under which rules metadata is read. */
 export interface ClientMetadataPolicy {
@@ -54,27 +64,32 @@ interface Profile {
    * the answer says so (RFC 7591 §3.2.1). An administrator who names one means it.
    */
   readonly dropsUnknown: boolean
+  /** A resource server asks about tokens, and for none. */
+  readonly mayHaveNoGrant: boolean
 }
 
 /** The profiles, by who says what the client is. */
 const profiles = {
   administrator: {
     grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
-    authMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    authMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     defaultAuthMethod: 'client_secret_basic',
     dropsUnknown: false,
+    mayHaveNoGrant: true,
   },
   dynamic: {
     grantTypes: ['authorization_code', 'refresh_token'],
     authMethods: ['none', 'client_secret_basic', 'client_secret_post'],
     defaultAuthMethod: 'client_secret_basic',
     dropsUnknown: true,
+    mayHaveNoGrant: false,
   },
   document: {
     grantTypes: ['authorization_code', 'refresh_token'],
     authMethods: ['none'],
     defaultAuthMethod: 'none',
     dropsUnknown: true,
+    mayHaveNoGrant: false,
   },
 } as const satisfies Readonly<Record<string, Profile>>
 
@@ -89,7 +104,8 @@ const MAX_REDIRECT_URIS = 20
  */
 export function parseClientMetadata(input: unknown, policy: ClientMetadataPolicy): ClientMetadata {
   const profile: Profile = profiles[policy.registration ?? 'dynamic']
-  const { scope, ...asked } = parseMembers(input, policy.defaults)
+  const members = parseMembers(input, policy.defaults)
+  const { scope, jwks, jwks_uri: uri, token_endpoint_auth_signing_alg: alg, ...asked } = members
   const scopes = parseClientScope(scope)
   const grantTypes = knownGrantTypes(asked.grant_types ?? ['authorization_code'], profile)
   const redirectUris = [...new Set(asked.redirect_uris)]
@@ -104,11 +120,17 @@ export function parseClientMetadata(input: unknown, policy: ClientMetadataPolicy
     application_type: applicationType(asked.application_type, redirectUris),
     ...(scopes.length === 0 ? {} : { scope: formatScope(scopes) }),
   }
-  checkGrantTypes(metadata, asked.response_types ?? metadata.response_types)
+  const asksForNone = profile.mayHaveNoGrant && asked.grant_types?.length === 0
+  if (!asksForNone) checkGrantTypes(metadata, asked.response_types ?? metadata.response_types)
   checkAuthMethod(metadata, profile)
   checkRedirectUris(metadata, policy)
-  return metadata
+  if (metadata.token_endpoint_auth_method !== 'private_key_jwt') return metadata
+  return { ...metadata, ...parseKeys({ jwks, uri, alg }) }
 }
+
+/** Whether a client has a secret that is made for it. */
+export const hasSecret = ({ token_endpoint_auth_method: method }: ClientMetadata): boolean =>
+  method.startsWith('client_secret_')
 
 /** A digest that is the same for the same metadata, in whatever order it was written. */
 export async function metadataFingerprint(metadata: ClientMetadata): Promise<string> {
@@ -150,14 +172,47 @@ function checkGrantTypes(metadata: ClientMetadata, responseTypes: readonly strin
   }
 }
 
+/** RFC 7591 §2: `jwks` and `jwks_uri` MUST NOT both be there; one of them is what it signs with. */
+function parseKeys({ jwks, uri, alg }: KeyMembers) {
+  if ((jwks === undefined) === (uri === undefined)) {
+    throw refusal('private_key_jwt needs jwks or jwks_uri, and not both.')
+  }
+  if (uri !== undefined && !isKeySetUri(uri)) {
+    throw refusal('jwks_uri must be an https URL; http on loopback only.')
+  }
+  const signingAlg = clientSigningAlgorithms.find((known) => known === alg)
+  if (alg !== undefined && signingAlg === undefined) {
+    const known = clientSigningAlgorithms.join(', ')
+    throw refusal(`token_endpoint_auth_signing_alg must be among ${known}.`)
+  }
+  return {
+    ...(jwks === undefined ? {} : { jwks }),
+    ...(uri === undefined ? {} : { jwks_uri: uri }),
+    ...(signingAlg === undefined ? {} : { token_endpoint_auth_signing_alg: signingAlg }),
+  }
+}
+
+interface KeyMembers {
+  readonly jwks: ClientMetadata['jwks'] | undefined
+  readonly uri: unknown
+  readonly alg: unknown
+}
+
+/** Whether it leads anywhere that may be reached is for the outward fetch to say. */
+function isKeySetUri(uri: unknown): uri is string {
+  const url = typeof uri === 'string' ? unambiguousUrl(uri) : undefined
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))
+}
+
 function checkAuthMethod(metadata: ClientMetadata, profile: Profile): void {
   const method = metadata.token_endpoint_auth_method
   if (!profile.authMethods.includes(method)) {
     throw refusal(`token_endpoint_auth_method must be ${profile.authMethods.join(' or ')}.`)
   }
-  // RFC 6749 §4.4: the grant is for confidential clients only.
-  if (method === 'none' && metadata.grant_types.includes('client_credentials')) {
-    throw refusal('grant_types with client_credentials needs a token_endpoint_auth_method.')
+  const { grant_types: grantTypes } = metadata
+  // RFC 6749 §4.4, RFC 7662 §2.1: both are for confidential clients only.
+  if (method === 'none' && (grantTypes.includes('client_credentials') || grantTypes.length === 0)) {
+    throw refusal('A client that asks for itself, or about tokens, needs a secret or a key.')
   }
 }
 

@@ -6,11 +6,12 @@
 
 import type { Accounts } from '../accounts/index.ts'
 import type { EventSink } from '../events.ts'
-import type { RateLimiter } from '../limits/index.ts'
+import type { RateLimiter, ReplayCache } from '../limits/index.ts'
 import type { Platform } from '../platform.ts'
 import type { ProtectedResource } from '../protocol/protected-resource.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/index.ts'
+import type { ClientKeys } from './clients/client-keys.ts'
 import type { Clients } from './clients/index.ts'
 import type { ServerSettings } from './settings.ts'
 import type { SigningKeys } from './tokens/signing-keys/signing-keys.ts'
@@ -35,9 +36,12 @@ export interface ServerContext {
   readonly accounts: Accounts
   readonly clients: Clients
   readonly keys: SigningKeys
+  readonly clientKeys: ClientKeys
   readonly resources: readonly ProtectedResource[]
   readonly limits: ServerLimits
   /** Whether a client uses our errors to send browsers to its address. */
+  /** What may be presented once, and was. */
+  readonly replays: ReplayCache
   holdsRedirects(clientId: string): boolean
   readonly onEvent: EventSink
 }

@@ -13,6 +13,7 @@ import type { OutwardFetch } from '../protocol/outward-fetch.ts'
 import type { ProtectedResource } from '../protocol/protected-resource.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/index.ts'
+import { createClientKeys } from './clients/client-keys.ts'
 import { createClients } from './clients/index.ts'
 import type { ServerLimits } from './context.ts'
 import { type AuthorizationServer, serve } from './server.ts'
@@ -73,13 +74,18 @@ export function createAuthorizationServer(
   options: AuthorizationServerOptions,
 ): AuthorizationServer {
   checkIssuer(options.issuer)
-  const { holdsRedirects = () => false } = options
-  const clients = createClients(options)
-  return serve({ ...options, clients, limits: makeLimits(options), holdsRedirects })
+  const { holdsRedirects = () => false, limits = localLimits(options) } = options
+  return serve({
+    ...options,
+    clients: createClients(options),
+    clientKeys: createClientKeys(options),
+    limits: makeLimits(limits, options.settings),
+    replays: limits.replays,
+    holdsRedirects,
+  })
 }
 
-function makeLimits(options: AuthorizationServerOptions): ServerLimits {
-  const { limits = localLimits(options), settings } = options
+function makeLimits(limits: Limits, settings: ServerSettings): ServerLimits {
   const limiter = (name: string, perMinute: number) =>
     limits.rateLimiter(name, { perMinute, burst: perMinute })
   const { token, authorize, clientFailures } = settings.limits

@@ -46,7 +46,7 @@ export function sharedRateLimiter(limit: SharedLimit): RateLimiter {
   const args = [String(interval), String(depth)]
   const own = createGcra(platform, rule)
   /** Until when Redis would refuse a key again, so that a flood does not become Redis's. */
-  const refusedUntil = createBoundedMemory(rule.maxKeys ?? MAX_KEYS)
+  const refusedUntil = createBoundedMemory<number>(rule.maxKeys ?? MAX_KEYS)
 
   const takeHere = (key: string): RateDecision => {
     const wait = (refusedUntil.get(key) ?? 0) - platform.now()

@@ -7,10 +7,11 @@
 
 import { OAuthError } from '../../errors.ts'
 import type { ClientAuthMethod, Credentials } from './client-auth.ts'
-import { verifySecret } from './secret.ts'
+import { secretFault } from './secret.ts'
 
 export const clientSecretBasic: ClientAuthMethod = {
   name: 'client_secret_basic',
+  uses: 'authorization',
   find(authorization, params) {
     if (authorization === null || !/^Basic(?: |$)/i.test(authorization)) return undefined
     const credentials = parseBasic(authorization)
@@ -20,7 +21,7 @@ export const clientSecretBasic: ClientAuthMethod = {
     }
     return credentials
   },
-  verify: verifySecret,
+  fault: secretFault,
 }
 
 function parseBasic(authorization: string): Credentials {
@@ -32,7 +33,7 @@ function parseBasic(authorization: string): Credentials {
   const clientId = formDecode(id)
   if (clientId === '')
     throw new OAuthError('invalid_request', 'The Basic credentials name no client.')
-  return { clientId, secret: formDecode(secret) }
+  return { clientId, proof: formDecode(secret) }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

@@ -7,10 +7,11 @@
 
 import { OAuthError } from '../../errors.ts'
 import type { ClientAuthMethod } from './client-auth.ts'
-import { verifySecret } from './secret.ts'
+import { secretFault } from './secret.ts'
 
 export const clientSecretPost: ClientAuthMethod = {
   name: 'client_secret_post',
+  uses: 'client_secret',
   find(_authorization, params) {
     const secret = params.get('client_secret')
     if (secret === undefined) return undefined
@@ -18,7 +19,7 @@ export const clientSecretPost: ClientAuthMethod = {
     if (clientId === undefined) {
       throw new OAuthError('invalid_request', 'client_secret was sent without client_id.')
     }
-    return { clientId, secret }
+    return { clientId, proof: secret }
   },
-  verify: verifySecret,
+  fault: secretFault,
 }

@@ -8,6 +8,7 @@
  */
 
 import { OAuthError } from '../../errors.ts'
+import { clientSigningAlgorithms } from '../../protocol/client-metadata.ts'
 import type { Parameters } from '../../protocol/parameters.ts'
 import { type Client, unknownClient } from '../clients/client.ts'
 import { HostAway } from '../clients/host-away.ts'
@@ -19,11 +20,25 @@ import type { ClientAuthMethod, Credentials } from './client-auth.ts'
 import { clientSecretBasic } from './client-secret-basic.ts'
 import { clientSecretPost } from './client-secret-post.ts'
 import { none } from './none.ts'
+import { privateKeyJwt } from './private-key-jwt.ts'
 
-const methods: readonly ClientAuthMethod[] = [clientSecretBasic, clientSecretPost, none]
+const methods: readonly ClientAuthMethod[] = [
+  clientSecretBasic,
+  clientSecretPost,
+  privateKeyJwt,
+  none,
+]
 
 /** For `token_endpoint_auth_methods_supported`. */
 export const clientAuthMethods: readonly string[] = methods.map(({ name }) => name)
+
+/** The methods of clients that prove who they are. */
+export const confidentialAuthMethods: readonly string[] = methods
+  .filter(({ uses }) => uses !== 'nothing')
+  .map(({ name }) => name)
+
+/** For `token_endpoint_auth_signing_alg_values_supported`. */
+export const assertionAlgorithms = clientSigningAlgorithms
 
 /**
  * The client that made a request.
@@ -39,9 +54,26 @@ export async function authenticateClient(
 ): Promise<Client> {
   const selected = select(exchange, params, context)
   const client = await findClient(selected.credentials.clientId, context)
-  const isProven = await prove(selected, client, exchange, context)
-  if (isProven && client !== undefined) return client
-  return refuse(selected, client, exchange, context)
+  const fault = await findFault(selected, client, exchange, context)
+  if (client === undefined) {
+    return refuse(unknownClient(selected.credentials.clientId), client, exchange, context)
+  }
+  return fault === undefined ? client : refuse(fault, client, exchange, context)
+}
+
+/**
+ * The client that made a request, unless it is one that proves nothing.
+ *
+ * @throws {OAuthError} as {@link authenticateClient} does, and `invalid_client` if it is public.
+ */
+export async function authenticateConfidentialClient(
+  exchange: Exchange,
+  params: Parameters,
+  context: ServerContext,
+): Promise<Client> {
+  const client = await authenticateClient(exchange, params, context)
+  if (client.metadata.token_endpoint_auth_method !== 'none') return client
+  return refuse('a public client, which proves nothing', client, exchange, context)
 }
 
 async function findClient(id: string, { clients }: ServerContext): Promise<Client | undefined> {
@@ -58,16 +90,11 @@ async function findClient(id: string, { clients }: ServerContext): Promise<Clien
 }
 
 function refuse(
-  { method, credentials }: Selected,
+  detail: string,
   client: Client | undefined,
   exchange: Exchange,
   context: ServerContext,
 ): never {
-  const registered = client?.metadata.token_endpoint_auth_method
-  const detail =
-    client === undefined
-      ? unknownClient(credentials.clientId)
-      : `registered for ${registered}, used ${method.name}`
   const error = new OAuthError('invalid_client', 'Client authentication failed.', {
     detail,
     headers: challenge(exchange, context),
@@ -90,7 +117,8 @@ interface Selected {
 }
 
 /**
- * Whether a client is who it says, by the method it registered.
+ * What speaks against a client's being who it says, by the method it registered. Of a client that
+ * is unknown nothing needs to be said.
  *
  * An attempt that could be a guess is paid for before it is looked at, and paid back if it was
  * none: past the budget, even the right secret is refused. Nothing awaits in between, so that
@@ -98,23 +126,37 @@ interface Selected {
  *
  * @throws {OAuthError} `temporarily_unavailable` (429) past the budget of the client and source.
  */
-async function prove(
+async function findFault(
   { method, credentials }: Selected,
   client: Client | undefined,
   exchange: Exchange,
-  { limits, vault }: ServerContext,
-): Promise<boolean> {
-  const isRight = () => {
-    // Verified before the registered method is compared: the work is the same whichever is wrong.
-    const verified = method.verify(credentials, client, vault)
-    return verified && client?.metadata.token_endpoint_auth_method === method.name
+  context: ServerContext,
+): Promise<string | undefined> {
+  const { limits, vault } = context
+  if (method.uses === 'client_assertion') {
+    if (client === undefined) return undefined
+    return mismatch(method, client) ?? method.fault(credentials, client, context)
   }
-  if (credentials.secret === undefined) return isRight()
+  // Verified before the registered method is compared: the work is the same whichever is wrong.
+  const look = () => {
+    const fault = method.fault(credentials, client, context)
+    return mismatch(method, client) ?? fault
+  }
+  if (credentials.proof === undefined) return look()
   // A hash, because whoever guesses chooses how long the id is.
   const key = `${vault.hash('throttle', credentials.clientId)}\n${exchange.source}`
-  const attempt = await limits.clientFailures.attempt(key, isRight)
+  let fault: string | undefined
+  const attempt = await limits.clientFailures.attempt(key, () => {
+    fault = look()
+    return fault === undefined
+  })
   checkAllowed(attempt)
-  return attempt.succeeded
+  return fault
+}
+
+function mismatch({ name }: ClientAuthMethod, client: Client | undefined): string | undefined {
+  const registered = client?.metadata.token_endpoint_auth_method
+  return registered === name ? undefined : `registered for ${registered}, used ${name}`
 }
 
 function select(exchange: Exchange, params: Parameters, context: ServerContext): Selected {
@@ -124,8 +166,10 @@ function select(exchange: Exchange, params: Parameters, context: ServerContext):
     return credentials === undefined ? [] : [{ method, credentials }]
   })
   const [first, second] = found
-  const isBasic = found.some(({ method }) => method === clientSecretBasic)
-  const isForeign = (authorization !== null && !isBasic) || params.has('client_assertion')
+  const used = found.map(({ method }) => method.uses)
+  const isForeign =
+    (authorization !== null && !used.includes('authorization')) ||
+    (params.has('client_assertion') && !used.includes('client_assertion'))
   // RFC 6749 §2.3: MUST NOT use more than one method in each request.
   if (second !== undefined || (first !== undefined && isForeign)) {
     throw new OAuthError('invalid_request', 'Authenticate the client in one way, not in two.')

@@ -9,10 +9,12 @@ import type { ClientAuthMethod } from './client-auth.ts'
 
 export const none: ClientAuthMethod = {
   name: 'none',
+  uses: 'nothing',
   find(authorization, params) {
     const clientId = params.get('client_id')
     const proves = ['client_secret', 'client_assertion'].some((name) => params.has(name))
     return authorization !== null || proves || clientId === undefined ? undefined : { clientId }
   },
-  verify: (_credentials, client) => client !== undefined && client.secretHash === null,
+  fault: (_credentials, client) =>
+    client?.secretHash === null ? undefined : 'it has a secret and sent none',
 }

@@ -5,14 +5,21 @@
  * @module
  */
 
-import type { ClientAuthMethod } from './client-auth.ts'
+import type { Client } from '../clients/client.ts'
+import type { ServerContext } from '../context.ts'
+import type { Credentials } from './client-auth.ts'
 
 /** Stands in for the hash of a client that does not exist, so that looking takes as long. */
 const NOBODY = 'A'.repeat(43)
 
 /** Machine-made secrets have 256 bits of entropy, so a fast keyed hash is enough. */
-export const verifySecret: ClientAuthMethod['verify'] = ({ clientId, secret }, client, vault) => {
+export function secretFault(
+  { clientId, proof = '' }: Credentials,
+  client: Client | undefined,
+  { vault }: ServerContext,
+): string | undefined {
   const expected = client?.secretHash ?? NOBODY
-  const matches = vault.matches('client_secret', expected, clientId, secret ?? '')
-  return matches && client?.secretHash != null && client.id === clientId
+  const matches = vault.matches('client_secret', expected, clientId, proof)
+  const isRight = matches && client?.secretHash != null && client.id === clientId
+  return isRight ? undefined : 'the secret is wrong'
 }

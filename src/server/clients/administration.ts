@@ -8,11 +8,12 @@ import { OAuthError, WarderError } from '../../errors.ts'
 import { type EventSink, eventMaker } from '../../events.ts'
 import { type Platform, randomToken } from '../../platform.ts'
 import { isClientIdUrl } from '../../protocol/client-id-metadata-document.ts'
-import { parseClientMetadata } from '../../protocol/client-metadata.ts'
+import { hasSecret, parseClientMetadata } from '../../protocol/client-metadata.ts'
 import { type Change, insert, removeAll, type Store, update } from '../../store/store.ts'
 import type { StoredClient } from '../../store/tables.ts'
 import { Secret, secretPrefixes, type Vault } from '../../vault/index.ts'
 import { revokeClient, revokeFamilies } from '../tokens/revocation.ts'
+import { checkClientKeys } from './client-keys.ts'
 import type { Registered } from './dynamic-registration.ts'
 
 /** What an administrator says of a new client. */
@@ -21,7 +22,10 @@ export interface NewClient {
   readonly id?: string
   /** Client metadata by RFC 7591 §2, of which `client_name` is required. */
   readonly metadata: Readonly<Record<string, unknown>>
-  /** Resources it is held to; null for every known one. */
+  /**
+   * Resources it is held to; null for every known one. A client that proves who it is may ask at
+   * `/introspect` about the tokens for those that are named.
+   */
   readonly resources: readonly string[] | null
 }
 
@@ -69,9 +73,11 @@ export function clientAdministration(options: ClientAdministrationOptions): Clie
   return {
     async add(client) {
       const row = describe(client, options)
-      const { secret, secretHash } = newSecret(row.id)
-      const isPublic = row.metadata.token_endpoint_auth_method === 'none'
-      const stored = { ...row, secretHash: isPublic ? null : secretHash }
+      await checkClientKeys(row.metadata)
+      const { secret, secretHash } = hasSecret(row.metadata)
+        ? newSecret(row.id)
+        : { secret: null, secretHash: null }
+      const stored = { ...row, secretHash }
       const registered = event('client.registered', { clientId: row.id })
       if (!(await store.write([insert('clients', stored)], [registered]))) {
         throw new WarderError(
@@ -79,7 +85,7 @@ export function clientAdministration(options: ClientAdministrationOptions): Clie
           `There is already a client “${row.id}”. Choose another id.`,
         )
       }
-      return { client: stored, secret: isPublic ? null : secret }
+      return { client: stored, secret }
     },
     find: (id) => store.find('clients', { id }),
     list: () => listAll(store),
@@ -88,7 +94,7 @@ export function clientAdministration(options: ClientAdministrationOptions): Clie
       if (client === undefined)
         throw new WarderError('no_such_client', `There is no client “${id}”.`)
       if (client.secretHash === null) {
-        throw new WarderError('public_client', `“${id}” is a public client and has no secret.`)
+        throw new WarderError('no_secret', `“${id}” has no secret: it is public, or signs instead.`)
       }
       const { secret, secretHash } = newSecret(id)
       const changed = event('client.changed', { clientId: id, reason: 'secret rotated' })
@@ -155,13 +161,20 @@ function describe(client: NewClient, options: ClientAdministrationOptions): Stor
       'A client id is 1 to 100 letters, digits, dots, dashes or underscores, and not a URL.',
     )
   }
+  const metadata = parseClientMetadata(client.metadata, {
+    allowLocalhost,
+    registration: 'administrator',
+  })
+  if (metadata.grant_types.length === 0 && client.resources === null) {
+    throw new OAuthError(
+      'invalid_client_metadata',
+      'A client without grants is a resource server: name its resources.',
+    )
+  }
   return {
     id,
     registration: 'administrator',
-    metadata: parseClientMetadata(client.metadata, {
-      allowLocalhost,
-      registration: 'administrator',
-    }),
+    metadata,
     secretHash: null,
     fingerprint: null,
     resources: client.resources,

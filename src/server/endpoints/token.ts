@@ -10,7 +10,7 @@
 import { OAuthError } from '../../errors.ts'
 import { readForm } from '../../protocol/parameters.ts'
 import { formatScope } from '../../protocol/scope.ts'
-import { authenticateClient, clientAuthMethods } from '../client-auth/index.ts'
+import { assertionAlgorithms, authenticateClient, clientAuthMethods } from '../client-auth/index.ts'
 import { type Client, mayUse } from '../clients/client.ts'
 import { noteUse } from '../clients/dynamic-registration.ts'
 import type { ServerContext } from '../context.ts'
@@ -36,6 +36,7 @@ export const token: EndpointMaker = (context) => ({
     token_endpoint: endpointUrl(context.issuer, PATH),
     grant_types_supported: grants.map(({ grantType }) => grantType),
     token_endpoint_auth_methods_supported: clientAuthMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   },
 })
 
