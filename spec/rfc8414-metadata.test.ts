@@ -19,6 +19,8 @@ const fetchFrom =
 
 describe('RFC 8414 OAuth 2.0 Authorization Server Metadata', () => {
   it('§2 what is said of this server', async () => {
+    const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
+    const algorithms = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256']
     expect(await document(await authorizationServer())).toEqual({
       issuer: ISSUER,
       authorization_endpoint: `${ISSUER}/authorize`,
@@ -30,12 +32,13 @@ describe('RFC 8414 OAuth 2.0 Authorization Server Metadata', () => {
       response_modes_supported: ['query'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       code_challenge_methods_supported: ['S256'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-      revocation_endpoint_auth_methods_supported: [
-        'client_secret_basic',
-        'client_secret_post',
-        'none',
-      ],
+      token_endpoint_auth_methods_supported: [...confidential, 'none'],
+      token_endpoint_auth_signing_alg_values_supported: algorithms,
+      revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+      revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+      introspection_endpoint: `${ISSUER}/introspect`,
+      introspection_endpoint_auth_methods_supported: confidential,
+      introspection_endpoint_auth_signing_alg_values_supported: algorithms,
       scopes_supported: [
         ...['openid', 'offline_access', 'notes:read', 'notes:write', 'notes:admin', 'bills:read'],
       ],

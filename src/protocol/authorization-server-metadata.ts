@@ -20,6 +20,8 @@ export interface AuthorizationServerMetadata {
   readonly registration_endpoint?: string
   readonly revocation_endpoint?: string
   readonly introspection_endpoint?: string
+  /** {@link https://www.rfc-editor.org/rfc/rfc8628#section-4 | RFC 8628 §4} */
+  readonly device_authorization_endpoint?: string
   readonly userinfo_endpoint?: string
   readonly end_session_endpoint?: string
   readonly scopes_supported?: readonly string[]
@@ -27,13 +29,13 @@ export interface AuthorizationServerMetadata {
   readonly response_modes_supported?: readonly string[]
   readonly grant_types_supported?: readonly string[]
   readonly token_endpoint_auth_methods_supported?: readonly string[]
-  readonly revocation_endpoint_auth_methods_supported?: readonly string[]
-  readonly code_challenge_methods_supported?: readonly string[]
   readonly token_endpoint_auth_signing_alg_values_supported?: readonly string[]
-  readonly prompt_values_supported?: readonly string[]
+  readonly revocation_endpoint_auth_methods_supported?: readonly string[]
   readonly revocation_endpoint_auth_signing_alg_values_supported?: readonly string[]
   readonly introspection_endpoint_auth_methods_supported?: readonly string[]
   readonly introspection_endpoint_auth_signing_alg_values_supported?: readonly string[]
+  readonly code_challenge_methods_supported?: readonly string[]
+  readonly prompt_values_supported?: readonly string[]
   readonly service_documentation?: string
   readonly ui_locales_supported?: readonly string[]
   readonly op_policy_uri?: string

@@ -19,6 +19,7 @@ import type { SigningKeys } from './tokens/signing-keys/signing-keys.ts'
 /** The limiters of the server, one for each thing that is counted. */
 export interface ServerLimits {
   readonly token: RateLimiter
+  readonly introspect: RateLimiter
   readonly authorize: RateLimiter
   readonly clientFailures: RateLimiter
   readonly registrationSource: RateLimiter

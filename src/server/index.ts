@@ -88,11 +88,12 @@ export function createAuthorizationServer(
 function makeLimits(limits: Limits, settings: ServerSettings): ServerLimits {
   const limiter = (name: string, perMinute: number) =>
     limits.rateLimiter(name, { perMinute, burst: perMinute })
-  const { token, authorize, clientFailures } = settings.limits
+  const { token, introspect, authorize, clientFailures } = settings.limits
   const { perSource, perFingerprint } = settings.registration
   return {
     token: limiter('token', token),
     authorize: limiter('authorize', authorize),
+    introspect: limiter('introspect', introspect),
     clientFailures: limiter('client-failures', clientFailures),
     registrationSource: limiter('registration-source', perSource),
     registrationFingerprint: limiter('registration-fingerprint', perFingerprint),

@@ -103,6 +103,11 @@ const limits = z
     token: count({ min: 1, max: 1_000_000 })
       .default(600)
       .describe('Requests a minute to the token endpoint from one source address.'),
+    introspect: count({ min: 1, max: 1_000_000 })
+      .default(60_000)
+      .describe(
+        'Introspections a minute from one source address; an API asks at each of its requests.',
+      ),
     authorize: count({ min: 1, max: 1_000_000 })
       .default(120)
       .describe('Authorization requests a minute from one source address.'),

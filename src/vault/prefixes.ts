@@ -8,5 +8,6 @@
 export const secretPrefixes = {
   authorizationCode: 'wac_',
   clientSecret: 'wcs_',
+  deviceCode: 'wdc_',
   refreshToken: 'wrt_',
 } as const

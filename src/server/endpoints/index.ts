@@ -10,6 +10,7 @@ import { elicitation } from './elicitation.ts'
 import type { Endpoint, EndpointMaker } from './endpoint.ts'
 import { home } from './home.ts'
 import { interaction } from './interaction.ts'
+import { introspect } from './introspect.ts'
 import { jwks } from './jwks.ts'
 import { metadata } from './metadata.ts'
 import { register } from './register.ts'
@@ -23,6 +24,7 @@ const makers: readonly EndpointMaker[] = [
   elicitation,
   token,
   revoke,
+  introspect,
   register,
   jwks,
 ]
