@@ -36,13 +36,13 @@ export interface ServerContext {
   readonly vault: Vault
   readonly accounts: Accounts
   readonly clients: Clients
-  readonly keys: SigningKeys
   readonly clientKeys: ClientKeys
+  readonly keys: SigningKeys
   readonly resources: readonly ProtectedResource[]
   readonly limits: ServerLimits
-  /** Whether a client uses our errors to send browsers to its address. */
   /** What may be presented once, and was. */
   readonly replays: ReplayCache
+  /** Whether a client uses our errors to send browsers to its address. */
   holdsRedirects(clientId: string): boolean
   readonly onEvent: EventSink
 }
