@@ -121,3 +121,8 @@ export function finishInteraction({ row }: Held, { platform }: ServerContext): C
     { finishedAt: now },
   )
 }
+
+/** Whether nobody has ended an interaction. */
+export async function isOpen({ row }: Held, { store }: ServerContext): Promise<boolean> {
+  return (await store.find('interactions', { id: row.id, finishedAt: null })) !== undefined
+}

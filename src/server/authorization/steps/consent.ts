@@ -13,7 +13,7 @@ import { type ClientSource, consentPage, donePage } from '../../pages/index.ts'
 import { signOut } from '../../sign-in.ts'
 import { issueCode } from '../code.ts'
 import { isConsented, rememberConsent } from '../consent.ts'
-import { finishInteraction, interactionUrl } from '../interaction.ts'
+import { finishInteraction, interactionUrl, isOpen } from '../interaction.ts'
 import { formToken, pageContext } from '../page-context.ts'
 import { redirect } from '../response.ts'
 import { describeScopes } from '../scopes.ts'
@@ -75,7 +75,21 @@ function sourceOf(client: Client): ClientSource {
   return { kind: 'administrator' }
 }
 
+/** Whoever lost this often to approvals of other pages had better be asked again. */
+const MAX_WRITES = 3
+
 async function approve(visit: Visit): Promise<Response> {
+  const { context, held } = visit
+  for (let writes = 0; writes < MAX_WRITES; writes++) {
+    const issued = await issueApproved(visit)
+    if (issued !== undefined) return issued
+    // Two pages that are approved at the same moment meet in what is remembered; neither is done then.
+    if (!(await isOpen(held, context))) return donePage(pageContext(context))
+  }
+  throw new OAuthError('temporarily_unavailable', 'Something changed meanwhile. Try again.')
+}
+
+async function issueApproved(visit: Visit): Promise<Response | undefined> {
   const { request, context, exchange } = visit
   const at = standingOf(visit)
   const scopes = offeredScopes(at)
@@ -93,8 +107,7 @@ async function approve(visit: Visit): Promise<Response> {
   })
   const changes = [finishInteraction(visit.held, context), ...remembered]
   const approval = { standing: at, scopes, changes, events: [granted], exchange }
-  const issued = await issueCode(approval, context)
-  return issued ?? donePage(pageContext(context))
+  return issueCode(approval, context)
 }
 
 async function deny(visit: Visit): Promise<Response> {
