@@ -2,16 +2,19 @@
  * The fault harness: real servers on a real store, and everything that can happen to them.
  *
  * Usage: npm run chaos -- [--seed N] [--store sqlite|postgres|redis] [--scenario FT-xx] [--rounds N]
- *                         [--short] [--plants] [--record]
+ *                         [--short] [--plants] [--record] [--at COMMIT]
+ *
+ * `--plants` breaks the product on purpose, where each scenario must notice; `--record` writes
+ * docs/reliability.md; `--at` builds a commit instead of the files as they are.
  */
 
 import { mkdirSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from './random.mjs'
+import { commitOf, record } from './record.mjs'
 import { scenarios } from './scenarios/index.mjs'
-import { stores } from './stores/index.mjs'
 import { build, root, testBuild } from './test-build.mjs'
 import { startWarden } from './warden.mjs'
 import { World } from './world.mjs'
@@ -29,6 +32,7 @@ const { values } = parseArgs({
   },
 })
 
+const isShort = values.short || values.plants
 const seed = values.seed ?? String(Date.now() % 1_000_000)
 const warden = startWarden()
 const scratch = join(root, '.tools/chaos')
@@ -39,16 +43,17 @@ for (const folder of [builds, folders]) warden.folder(folder)
 
 const product = build(join(builds, 'product'), values.at === undefined ? {} : { at: values.at })
 
+/** CI runs the scenarios that are not for longer runs, on the stores where each says most. */
 function chosen() {
-  const wanted = scenarios.filter(
-    ({ id, ci }) => values.scenario?.includes(id) ?? (!values.short || ci !== false),
-  )
-  const names = values.store ?? Object.keys(stores)
-  return wanted.flatMap((scenario) =>
-    scenario.stores
-      .filter((name) => names.includes(name))
-      .map((storeName) => ({ scenario, storeName })),
-  )
+  const named = values.scenario
+  const wanted = scenarios.filter(({ id, ci }) => named?.includes(id) ?? (!values.short || ci))
+  return wanted.flatMap((scenario) => {
+    const usual = values.short && named === undefined ? scenario.ci : scenario.stores
+    const names = values.store ? scenario.stores : usual
+    return names
+      .filter((name) => values.store?.includes(name) ?? true)
+      .map((storeName) => ({ scenario, storeName }))
+  })
 }
 
 async function runOne(scenario, storeName, plant) {
@@ -58,33 +63,62 @@ async function runOne(scenario, storeName, plant) {
   const used = needsTestBuild ? testBuild(product, join(builds, name), { plant }) : product
   const world = new World({
     ...{ random, storeName, scenario, warden },
-    build: used,
-    library: product,
-    folder: join(folders, name),
+    ...{ build: used, library: product, folder: join(folders, name) },
   })
   const started = performance.now()
-  const rounds = Number(values.rounds ?? scenario.rounds[values.short || plant ? 'short' : 'full'])
+  const rounds = Number(values.rounds ?? scenario.rounds[isShort ? 'short' : 'full'])
   try {
-    await scenario.run(world, { rounds, short: values.short })
+    await scenario.run(world, { rounds, short: isShort })
     const { checked, problems, operations } = await world.judge()
     const seconds = (performance.now() - started) / 1000
-    const { kills } = world.fleet
-    if (process.env.CHAOS_TIMES) console.log(world.times)
-    return { checked, problems, operations, seconds, kills, facts: world.facts, rounds }
+    return { checked, problems, operations, seconds, kills: world.fleet.kills, facts: world.facts }
   } finally {
     await world.close()
   }
 }
 
-const short = (list) => [
-  ...list.slice(0, 8),
-  ...(list.length > 8 ? [`… ${list.length - 8} more`] : []),
-]
-
 const allProblems = ({ checked, problems }) => [
   ...problems,
   ...checked.flatMap(({ id, problems: its }) => its.map((problem) => `${id}: ${problem}`)),
 ]
+
+const failed = (error) => ({
+  ...{ checked: [], operations: 0, seconds: 0, kills: 0, facts: {} },
+  problems: [error.stack],
+})
+
+/** Tells of a run. @returns whether it went as it must */
+function tell({ scenario, storeName, plant, result }) {
+  const problems = allProblems(result)
+  // Where a fault was planted, it must have been noticed, and by more than an error of the harness.
+  const held =
+    plant === undefined ? problems.length === 0 : problems.length > 0 && result.operations > 0
+  const seen = result.checked.filter((each) => each.looked > 0).map(({ id }) => id)
+  const what = plant === undefined ? scenario.title : `planted ${plant}`
+  const { id } = scenario
+  const { operations, kills, seconds, facts } = result
+  console.log(
+    `${held ? 'ok    ' : 'FAILED'} ${id} ${storeName.padEnd(8)} ${what}: ${operations} operations, ${kills} kills, INV ${seen.map((each) => each.slice(4)).join(' ')}, ${seconds.toFixed(1)} s`,
+  )
+  if (!held) {
+    console.log(
+      `       seed ${seed}: npm run chaos -- --seed ${seed} --store ${storeName} --scenario ${id}`,
+    )
+  }
+  const shown = plant === undefined ? 10 : 2
+  for (const problem of problems.slice(0, shown)) console.log(`       ${problem}`)
+  if (problems.length > shown) console.log(`       … ${problems.length - shown} more`)
+  if (values.record) {
+    record({
+      ...{ id, store: storeName, plant, short: isShort, held, seed, operations, kills, facts },
+      ...{ invariants: seen, first: problems[0], seconds: Math.round(seconds) },
+      commit: commitOf(values.at),
+      at: new Date().toISOString().slice(0, 10),
+      machine: `${cpus().length} × ${cpus()[0].model}, Node ${process.version}`,
+    })
+  }
+  return held
+}
 
 // Services let go of this process while nobody waits for them.
 const alive = setInterval(() => {}, 60_000)
@@ -92,30 +126,15 @@ let failures = 0
 for (const { scenario, storeName } of chosen()) {
   const plant = values.plants ? scenario.plant : undefined
   if (values.plants && plant === undefined) continue
-  const result = await runOne(scenario, storeName, plant).catch((error) => ({
-    ...{ checked: [], operations: 0, seconds: 0, kills: 0, facts: {} },
-    problems: [error.stack],
-  }))
-  const problems = allProblems(result)
-  const held = plant === undefined ? problems.length === 0 : problems.length > 0
-  if (!held) failures++
-  const looked = result.checked.filter((each) => each.looked > 0).map(({ id }) => id.slice(4))
-  const what = plant === undefined ? scenario.title : `planted ${plant}`
-  console.log(
-    `${held ? 'ok    ' : 'FAILED'} ${scenario.id} ${storeName.padEnd(8)} ${what}: ${result.operations} operations, ${result.kills} kills, INV ${looked.join(' ')}, ${result.seconds.toFixed(1)} s`,
-  )
-  if (!held)
-    console.log(
-      `       seed ${seed}: npm run chaos -- --seed ${seed} --store ${storeName} --scenario ${scenario.id}`,
-    )
-  if (!held || plant !== undefined)
-    for (const problem of short(problems)) console.log(`       ${problem}`)
+  const result = await runOne(scenario, storeName, plant).catch(failed)
+  if (!tell({ scenario, storeName, plant, result })) failures++
 }
-
 clearInterval(alive)
+
+const minutes = (performance.now() / 60_000).toFixed(1)
 console.log(
   failures === 0
-    ? `chaos: everything held, seed ${seed}`
-    : `chaos: ${failures} FAILED, seed ${seed}`,
+    ? `chaos: everything held, seed ${seed}, ${minutes} min`
+    : `chaos: ${failures} FAILED, seed ${seed}, ${minutes} min`,
 )
 process.exitCode = failures === 0 ? 0 : 1

@@ -4,6 +4,7 @@ import { count, patient } from './support.mjs'
 
 export const codeCrowd = {
   id: 'FT-01',
+  ci: ['sqlite', 'postgres'],
   title: '100 concurrent redemptions of one code, 4 processes',
   stores: ['sqlite', 'postgres', 'redis'],
   invariants: ['INV-1', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],

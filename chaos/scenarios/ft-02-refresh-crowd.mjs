@@ -18,6 +18,7 @@ async function crowd(world, { rounds, refreshGrace }) {
 export const refreshCrowd = {
   ...common,
   id: 'FT-02',
+  ci: ['sqlite', 'redis'],
   title: '100 concurrent refreshes of one token, grace 10 s',
   rounds: { full: 500, short: 12 },
 
@@ -39,6 +40,7 @@ export const refreshCrowd = {
 export const refreshCrowdWithoutGrace = {
   ...common,
   id: 'FT-03',
+  ci: ['postgres'],
   title: '100 concurrent refreshes of one token, no grace',
   rounds: { full: 500, short: 12 },
 

@@ -10,6 +10,7 @@ const common = {
 export const killsDuringRefreshes = {
   ...common,
   id: 'FT-04',
+  ci: ['sqlite'],
   title: 'kill -9 of a server every 300 to 1500 ms while 50 clients refresh',
   rounds: { full: 10_000, short: 300 },
   plant: 'retry-is-reuse',
@@ -36,6 +37,7 @@ const POINTS = ['before_cas', 'after_cas', 'after_commit', 'after_sign', 'before
 export const killsAtFailpoints = {
   ...common,
   id: 'FT-05',
+  ci: ['sqlite'],
   title: 'servers die at each of five failpoints while clients refresh',
   failpoints: true,
   /** Hits of each failpoint. */

@@ -2,6 +2,7 @@
 
 export const killsDuringRedemptions = {
   id: 'FT-06',
+  ci: ['postgres'],
   title: 'kill -9 while codes are redeemed',
   stores: ['sqlite', 'postgres', 'redis'],
   invariants: ['INV-1', 'INV-3', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],

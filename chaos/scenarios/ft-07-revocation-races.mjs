@@ -2,6 +2,7 @@
 
 export const revocationRaces = {
   id: 'FT-07',
+  ci: ['sqlite'],
   title: 'revocation of a family racing with its rotation',
   stores: ['sqlite', 'postgres', 'redis'],
   invariants: ['INV-2', 'INV-3', 'INV-4', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],

@@ -4,6 +4,7 @@ import { now } from '../clock.mjs'
 
 export const administrationRaces = {
   id: 'FT-08',
+  ci: ['sqlite'],
   title: 'accounts disabled, removed and clients removed while tokens are issued',
   stores: ['sqlite', 'postgres', 'redis'],
   invariants: ['INV-1', 'INV-2', 'INV-4', 'INV-7', 'INV-8', 'INV-11'],

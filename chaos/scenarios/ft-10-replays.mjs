@@ -5,6 +5,7 @@ import { count, patient } from './support.mjs'
 
 export const assertionReplays = {
   id: 'FT-10',
+  ci: ['sqlite'],
   title: 'one client assertion 100 times at once over 2 processes, and after a restart',
   stores: ['sqlite', 'postgres', 'redis'],
   invariants: ['INV-8', 'INV-11'],

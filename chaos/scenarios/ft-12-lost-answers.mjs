@@ -4,6 +4,7 @@ import { expectAllAlive, expectNoReuse, probeAll } from './support.mjs'
 
 export const lostAnswers = {
   id: 'FT-12',
+  ci: ['postgres'],
   title: 'the connection is cut before or within the answer, 20 %',
   stores: ['sqlite', 'postgres', 'redis'],
   invariants: ['INV-1', 'INV-2', 'INV-3', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],

@@ -6,6 +6,7 @@ import { probeAll } from './support.mjs'
 
 export const postgresStopped = {
   id: 'FT-16',
+  ci: ['postgres'],
   title: 'PostgreSQL is stopped (immediate) and started again',
   stores: ['postgres', 'redis'],
   invariants: ['INV-2', 'INV-3', 'INV-5', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],

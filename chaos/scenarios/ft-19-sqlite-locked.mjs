@@ -8,6 +8,7 @@ const BUSY = 2_000
 
 export const sqliteLocked = {
   id: 'FT-19',
+  ci: ['sqlite'],
   title: 'another process holds the lock of the SQLite file',
   stores: ['sqlite'],
   invariants: ['INV-2', 'INV-3', 'INV-5', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],

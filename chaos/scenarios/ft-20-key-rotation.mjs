@@ -30,6 +30,7 @@ async function open(world) {
 export const keyRotation = {
   ...common,
   id: 'FT-20',
+  ci: ['sqlite'],
   title: 'signing keys rotate under load, 4 guards with copies of the key set, time × 60',
   invariants: ['INV-6', 'INV-8'],
   /** Rotations. */
@@ -66,7 +67,6 @@ export const keyWithdrawal = {
   ...common,
   id: 'FT-23',
   title: 'a key is withdrawn in an emergency, time × 60',
-  ci: false,
   invariants: ['INV-8'],
   rounds: { full: 5, short: 1 },
 

@@ -6,6 +6,7 @@ const APART = 600_000
 
 export const clocks = {
   id: 'FT-24',
+  ci: ['sqlite'],
   title: 'the clock of one of two nodes is ten minutes ahead, then behind',
   stores: ['sqlite', 'postgres', 'redis'],
   invariants: ['INV-1', 'INV-2', 'INV-3', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],

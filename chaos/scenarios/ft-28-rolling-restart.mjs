@@ -9,6 +9,7 @@ const GRACE = 15_000
 
 export const rollingRestart = {
   id: 'FT-28',
+  ci: ['sqlite'],
   title: 'rolling restart of 2 nodes under load',
   stores: ['sqlite', 'postgres', 'redis'],
   invariants: ['INV-2', 'INV-3', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],
