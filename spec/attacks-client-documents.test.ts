@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { memoryStore, StoreUnavailable } from 'warder/store'
+import { StoreUnavailable } from 'warder/store'
 import { createOutwardFetch, type OutwardFetchOptions } from '../src/protocol/outward-fetch.ts'
 import {
   authorizationCode,
@@ -25,6 +25,7 @@ import {
 import { faultyStore, type Interference, touches } from './support/faulty-store.ts'
 import { expectErrorPage } from './support/pages.ts'
 import { granted, outcome } from './support/requests.ts'
+import { testStore } from './support/test-store.ts'
 
 const HOUR = 3_600_000
 
@@ -192,7 +193,7 @@ describe('Attacks by what answers for a client metadata document', () => {
 
   it('TK-22 a store that fails is not blamed on the client', async () => {
     const between: Interference = {}
-    const { rig } = await hosted({ store: faultyStore(memoryStore(), between) })
+    const { rig } = await hosted({ store: faultyStore(await testStore(), between) })
     between.write = (next, changes) =>
       touches(changes, 'clientDocuments') ? Promise.reject(new StoreUnavailable()) : next()
     expect((await ask(rig)).status).toBe(503)

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createWarder } from 'warder'
 import { modernServer, type Received, recordingUpstream } from 'warder/testing'
 import { answerOf, call, modernHeaders, modernMessage } from './fixtures/gateway.ts'
+import { testStoreUrl } from './support/test-store.ts'
 
 const ISSUER = 'http://localhost:4000'
 
@@ -35,7 +36,7 @@ async function twoServers(respond = modernServer()) {
   const warder = await createWarder(
     {
       issuer: ISSUER,
-      store: { url: 'memory:' },
+      store: { url: await testStoreUrl() },
       vault: { kek: { env: 'KEK' } },
       mcp: {
         a: { url: a.url, tools: { '*': ['use'], write: ['a:write'] } },

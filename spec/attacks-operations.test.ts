@@ -8,6 +8,7 @@ import { createNodeServer } from 'warder/node'
 import { codeChallenge } from 'warder/protocol'
 import { Secret } from 'warder/vault'
 import { Browser } from './support/browser.ts'
+import { testStoreUrl } from './support/test-store.ts'
 
 const ISSUER = 'http://localhost:4000'
 const VERIFIER = 'canary-verifier-dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1g'
@@ -88,7 +89,11 @@ describe('Attacks on operations', () => {
   })
 
   it('LG-18 LG-19 there is no administration over HTTP, and no first run to race for', async () => {
-    const warder = await open({ issuer: ISSUER, data: directory(), store: { url: 'memory:' } })
+    const warder = await open({
+      issuer: ISSUER,
+      data: directory(),
+      store: { url: await testStoreUrl() },
+    })
     for (const path of [
       '/admin',
       '/admin/api',
@@ -103,7 +108,11 @@ describe('Attacks on operations', () => {
   })
 
   it('UI-11 an account or a client cannot be created twice', async () => {
-    const warder = await open({ issuer: ISSUER, data: directory(), store: { url: 'memory:' } })
+    const warder = await open({
+      issuer: ISSUER,
+      data: directory(),
+      store: { url: await testStoreUrl() },
+    })
     const password = new Secret(PASSWORD)
     await warder.accounts.add({ email: 'alice@example.com', password })
     await expect(warder.accounts.add({ email: 'ALICE@example.com', password })).rejects.toThrow(
@@ -121,7 +130,7 @@ describe('Attacks on operations', () => {
   it('UI-07 what a caller says of itself cannot break out of an event', async () => {
     const events: WarderEvent[] = []
     const warder = await open(
-      { issuer: ISSUER, data: directory(), store: { url: 'memory:' }, mcp },
+      { issuer: ISSUER, data: directory(), store: { url: await testStoreUrl() }, mcp },
       events,
     )
     const clientId = `x"}\n{"type":"login.succeeded"}\u001b[2J${'y'.repeat(5_000)}`
@@ -195,7 +204,7 @@ describe('Attacks on operations', () => {
 
   it('UI-08 a secret in the field for the client is told to nobody', async () => {
     const events: WarderEvent[] = []
-    const store = { url: 'memory:' }
+    const store = { url: await testStoreUrl() }
     const warder = await open({ issuer: ISSUER, data: directory(), store, mcp }, events)
     const secret = 'wcs_a-client-secret-in-the-wrong-field'
     const query = new URLSearchParams({ client_id: secret, response_type: 'code' })
@@ -211,7 +220,12 @@ describe('Attacks on operations', () => {
   })
 
   it('UI-07 the name of a parameter does not become the words of an error', async () => {
-    const warder = await open({ issuer: ISSUER, data: directory(), store: { url: 'memory:' }, mcp })
+    const warder = await open({
+      issuer: ISSUER,
+      data: directory(),
+      store: { url: await testStoreUrl() },
+      mcp,
+    })
     const metadata = { client_name: 'App', redirect_uris: ['https://app.test/cb'] }
     await warder.clients.add({ id: 'app', metadata, resources: null })
     const words = 'Your account was locked. Call +1 555 0100'

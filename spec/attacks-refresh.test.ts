@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { createGuard } from 'warder/guard'
 import { isRevoked } from 'warder/server'
-import { type Family, memoryStore, StoreUnavailable, update } from 'warder/store'
+import { type Family, StoreUnavailable, update } from 'warder/store'
 import { fakePlatform } from 'warder/testing'
 import { anotherServer } from './support/another-server.ts'
 import {
@@ -24,6 +24,7 @@ import {
 import { faultyStore, type Interference, touches } from './support/faulty-store.ts'
 import { installation } from './support/installation.ts'
 import { counts, granted, outcome, postFrom } from './support/requests.ts'
+import { storeKinds, testStore } from './support/test-store.ts'
 
 /** The tokens of the administrator, who alone may grant `notes:admin`. */
 async function adminTokens(rig: Rig) {
@@ -347,7 +348,7 @@ describe('Attacks on refresh: reuse', () => {
 })
 
 describe('Attacks on refresh: races', () => {
-  it.each(['memory', 'sqlite'] as const)(
+  it.each(storeKinds)(
     'RT-04 FT-02 a hundred refreshes at once over four processes: one child for all, one generation on: %s',
     async (kind) => {
       const { rig, processes, close } = await installation(kind)
@@ -368,7 +369,7 @@ describe('Attacks on refresh: races', () => {
     },
   )
 
-  it.each(['memory', 'sqlite'] as const)(
+  it.each(storeKinds)(
     'RT-04 FT-03 the same with grace 0: one is granted, and the family is over: %s',
     async (kind) => {
       const { rig, processes, close } = await installation(kind, { ttl: { refreshGrace: 0 } })
@@ -408,7 +409,7 @@ describe('Attacks on refresh: races', () => {
 describe('Attacks on refresh: revocation and failure in between', () => {
   async function interfered() {
     const between: Interference = {}
-    const rig = await authorizationServer({ store: faultyStore(memoryStore(), between) })
+    const rig = await authorizationServer({ store: faultyStore(await testStore(), between) })
     return { rig, between, given: await tokens(rig) }
   }
 

@@ -9,9 +9,10 @@ import {
   type Presented,
   type ReplayCache,
 } from 'warder/limits'
-import { memoryStore, type Store } from 'warder/store'
+import type { Store } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
 import { redisForTests, until, withoutRedis } from './support/redis.ts'
+import { testStore } from './support/test-store.ts'
 
 const redis = redisForTests()
 
@@ -28,7 +29,7 @@ async function inMemory(): Promise<Rig> {
 
 async function inStore(): Promise<Rig> {
   const platform = fakePlatform()
-  const store = memoryStore()
+  const store = await testStore()
   const cache = () => localLimits({ store, platform }).replays
   return { caches: [cache(), cache()], platform }
 }
@@ -158,7 +159,7 @@ describe('Attacks on a replay cache in memory, by number', () => {
 describe('Attacks on a replay cache in the store', () => {
   it('FT-10 after a restart it still refuses, and takes what is new without a pause', async () => {
     const platform = fakePlatform()
-    const store = memoryStore()
+    const store = await testStore()
     const presented = proof(platform)
     const unseen = proof(platform)
     expect(await localLimits({ store, platform }).replays.claim(presented)).toBe(true)
@@ -170,7 +171,7 @@ describe('Attacks on a replay cache in the store', () => {
 
   it('SD-07 its rows are digests, and are swept when nobody could take them for new', async () => {
     const platform = fakePlatform()
-    const store = memoryStore()
+    const store = await testStore()
     await localLimits({ store, platform }).replays.claim(proof(platform))
     const [row] = await store.list('replays', {}, { limit: 2 })
     expect(row?.id).toMatch(/^[\w-]{43}$/)
@@ -185,7 +186,8 @@ describe.skipIf(withoutRedis)('Attacks on a replay cache in Redis that loses wha
   beforeEach(() => redis.command('FLUSHALL'))
 
   /** A process whose cache has seen one proof, and one that it has not. */
-  async function seen(store: Store = memoryStore()) {
+  async function seen(given?: Store) {
+    const store = given ?? (await testStore())
     const process = await redis.process({ store })
     const { limits, platform } = process
     const presented = proof(platform)
@@ -220,7 +222,7 @@ describe.skipIf(withoutRedis)('Attacks on a replay cache in Redis that loses wha
   })
 
   it('FT-14 restarted from a snapshot that is older than the last claims', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     await seen(store)
     await redis.command('SAVE')
     const rig = await seen(store)
@@ -239,7 +241,7 @@ describe.skipIf(withoutRedis)('Attacks on a replay cache in Redis that loses wha
   })
 
   it('FT-14 left for the store, and come back to', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const rig = await seen(store)
     const meanwhile = localLimits({ store, platform: rig.platform }).replays
     expect(await meanwhile.claim(rig.presented)).toBe(false)
@@ -253,7 +255,7 @@ describe.skipIf(withoutRedis)('Attacks on a replay cache in Redis that loses wha
   })
 
   it('FT-14 many processes find it empty at once, and agree', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     await seen(store)
     const processes = await Promise.all(Array.from({ length: 8 }, () => redis.process({ store })))
     await redis.command('FLUSHALL')

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWarder, type Warder } from 'warder'
 import { type Listening, listen } from 'warder/node'
+import { testStoreUrl } from './support/test-store.ts'
 
 const ISSUER = 'http://localhost:4000'
 const hello = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
@@ -60,7 +61,7 @@ beforeAll(async () => {
     {
       issuer: ISSUER,
       data: '/nonexistent',
-      store: { url: 'memory:' },
+      store: { url: await testStoreUrl() },
       vault: { kek: { env: 'KEK' } },
       mcp: { files: { command }, notes: { command, tools: { '*': [] } } },
     },

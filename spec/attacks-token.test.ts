@@ -6,7 +6,7 @@ import { SESSION_COOKIE } from 'warder/accounts'
 import { createGuard } from 'warder/guard'
 import { codeChallenge } from 'warder/protocol'
 import { isRevoked } from 'warder/server'
-import { memoryStore, StoreUnavailable, update } from 'warder/store'
+import { StoreUnavailable, update } from 'warder/store'
 import { randomToken, systemPlatform } from '../src/platform.ts'
 import { anotherServer } from './support/another-server.ts'
 import {
@@ -29,11 +29,15 @@ import type { Browser } from './support/browser.ts'
 import { faultyStore, type Interference, touches } from './support/faulty-store.ts'
 import { installation } from './support/installation.ts'
 import { granted, outcome, request } from './support/requests.ts'
+import { storeKinds, testStore } from './support/test-store.ts'
 
 /** A server whose store a test comes between. */
 async function interfered(): Promise<{ rig: Rig; between: Interference }> {
   const between: Interference = {}
-  return { rig: await authorizationServer({ store: faultyStore(memoryStore(), between) }), between }
+  return {
+    rig: await authorizationServer({ store: faultyStore(await testStore(), between) }),
+    between,
+  }
 }
 
 describe('Attacks on the token endpoint: the store', () => {
@@ -225,7 +229,7 @@ describe('Attacks on codes', () => {
     expect(await alive(rig, given)).toEqual({ refresh: true, access: true })
   })
 
-  it.each(['memory', 'sqlite'] as const)(
+  it.each(storeKinds)(
     'TK-03 FT-01 of a hundred redemptions at once over four processes one is granted, then revoked: %s',
     async (kind) => {
       const { rig, processes, close } = await installation(kind)

@@ -3,14 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { toolApprovals } from 'warder/gateway'
-import {
-  insert,
-  memoryStore,
-  observedStore,
-  type PinnedTool,
-  type Store,
-  StoreUnavailable,
-} from 'warder/store'
+import { insert, observedStore, type PinnedTool, type Store, StoreUnavailable } from 'warder/store'
 import { fakePlatform, legacyServer, modernServer, type Received } from 'warder/testing'
 import {
   answerOf,
@@ -22,6 +15,7 @@ import {
   type Sending,
 } from './fixtures/gateway.ts'
 import { NOW } from './fixtures/issuer.ts'
+import { testStore } from './support/test-store.ts'
 
 type Tool = Readonly<Record<string, unknown>>
 
@@ -81,7 +75,10 @@ async function gatewayTo(
   const { era = 'modern', settings = {}, seed = 1 } = options
   const platform = fakePlatform(NOW * 1000, seed)
   const events: { readonly type: string; readonly tool?: string; readonly reason?: string }[] = []
-  const store = observedStore(options.store ?? memoryStore(), (event) => void events.push(event))
+  const store = observedStore(
+    options.store ?? (await testStore()),
+    (event) => void events.push(event),
+  )
   const target = 'url' in server ? { url: server.url } : { command: server.command }
   const rig = await gatewayFor(
     { ...target, ...settings },
@@ -195,7 +192,7 @@ describe('Attacks by tools that change', () => {
 
   it('MC-12 the change is what the operator sees, and approves for all running processes', async () => {
     const server = await serverOf('modern')
-    const store = memoryStore()
+    const store = await testStore()
     const [here, there] = [
       await gatewayTo(server, { store }),
       await gatewayTo(server, { store, seed: 2 }),
@@ -365,7 +362,7 @@ describe('Attacks by tools that change', () => {
   })
 
   it('MC-12 of two processes that first see a tool at once, and differently, one is right', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const servers = [await serverOf('modern'), await serverOf('modern')] as const
     servers[0].shown.tools = [read, write]
     servers[1].shown.tools = [poisoned, write]
@@ -384,7 +381,7 @@ describe('Attacks by tools that change', () => {
 
   it('MC-12 of two processes that see the same change at once, one records it', async () => {
     const server = await serverOf('modern')
-    const store = memoryStore()
+    const store = await testStore()
     const gateways = [
       await gatewayTo(server, { store }),
       await gatewayTo(server, { store, seed: 2 }),
@@ -424,7 +421,7 @@ describe('Attacks by tools that change', () => {
 
   it('MC-12 a server cannot fill the store with tools; the rest is refused', async () => {
     const server = await serverOf('modern')
-    const store = memoryStore()
+    const store = await testStore()
     const filled = Array.from({ length: 9_999 }, (_, index) => pinned(`tool-${index}`))
     await store.write(filled.map((row) => insert('tools', row)))
     const gateway = await gatewayTo(server, { store })
@@ -441,7 +438,7 @@ describe('Attacks by tools that change', () => {
 
   it('MC-12 while it cannot be known what was approved, nothing is listed or called: 503', async () => {
     const server = await serverOf('modern')
-    const store = memoryStore()
+    const store = await testStore()
     const gateway = await gatewayTo(server, { store })
     await gateway.names()
     await gateway.use('read')

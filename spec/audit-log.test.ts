@@ -15,8 +15,8 @@ import {
 let all: Processes
 let one: Process
 
-beforeEach(() => {
-  all = processes()
+beforeEach(async () => {
+  all = await processes()
   one = all.start()
 })
 
@@ -422,7 +422,7 @@ describe('The audit log: tampering is seen', () => {
   it('whoever has the key too cannot write history again under an anchor', async () => {
     await one.journal.tend()
     const anchor = at(one.told, -1).anchor ?? ''
-    const impostor = processes(all.store).start()
+    const impostor = (await processes(all.store)).start()
     impostor.call('what did not happen')
     await impostor.wait()
     const forged = at(await events(), -1)

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { memoryStore } from 'warder/store'
 import { anotherServer } from './support/another-server.ts'
 import {
   authorizationCode,
@@ -20,6 +19,7 @@ import {
 } from './support/document-host.ts'
 import { wordsOf } from './support/pages.ts'
 import { granted, outcome } from './support/requests.ts'
+import { testStore } from './support/test-store.ts'
 
 const HOUR = 3_600_000
 const app = { client_id: APP, redirect_uri: APP_REDIRECT }
@@ -264,7 +264,7 @@ describe('The policy for hosts of client metadata documents', () => {
   })
 
   it('a host that is denied today ends what was granted yesterday', async () => {
-    const store = memoryStore()
+    const store = await testStore()
     const { rig } = await hosted({ store })
     const token = await appTokens(rig)
     const today = await anotherServer(rig, {

@@ -16,6 +16,7 @@ import { Secret } from 'warder/vault'
 import { answerOf, call, modernHeaders, modernMessage, opening } from './fixtures/gateway.ts'
 import { Browser } from './support/browser.ts'
 import { wordsOf } from './support/pages.ts'
+import { testStoreUrl } from './support/test-store.ts'
 
 const ISSUER = 'http://localhost:4000'
 const RESOURCE = `${ISSUER}/mcp/notes`
@@ -56,7 +57,7 @@ describe.each(eras)('MCP authorization $revision', ({ revision, modern }) => {
     warder = await createWarder(
       {
         issuer: ISSUER,
-        store: { url: 'memory:' },
+        store: { url: await testStoreUrl() },
         vault: { kek: { env: 'KEK' } },
         mcp: { notes: { url, tools, scopes }, other: { url, tools, scopes } },
       },

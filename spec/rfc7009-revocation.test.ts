@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createGuard, type Guard } from 'warder/guard'
 import { isRevoked } from 'warder/server'
-import { memoryStore, StoreUnavailable } from 'warder/store'
+import { StoreUnavailable } from 'warder/store'
 import { anotherServer } from './support/another-server.ts'
 import {
   API,
@@ -18,6 +18,7 @@ import {
 } from './support/authorization-server.ts'
 import { faultyStore, type Interference } from './support/faulty-store.ts'
 import { granted, outcome, request } from './support/requests.ts'
+import { testStore } from './support/test-store.ts'
 
 /** A guard in the server's own process, whose clock may be behind by half a minute. */
 const guardOf = ({ keys, store, platform }: Rig): Guard =>
@@ -269,7 +270,7 @@ describe('RFC 7009 §2.2 Revocation response', () => {
 
   it('§2.2.1 503: the token still exists, and the client may try again', async () => {
     const between: Interference = {}
-    const rig = await authorizationServer({ store: faultyStore(memoryStore(), between) })
+    const rig = await authorizationServer({ store: faultyStore(await testStore(), between) })
     const { access_token, refresh_token } = await tokens(rig)
     between.write = () => Promise.reject(new StoreUnavailable())
     for (const token of [access_token, refresh_token]) {

@@ -1,11 +1,9 @@
 /** One installation served by several processes: each with its own memory and its own handle. */
 
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { memoryStore, openStore } from 'warder/store'
 import { anotherServer } from './another-server.ts'
 import { authorizationServer, type Rig } from './authorization-server.ts'
+import { testStoreUrl } from './test-store.ts'
 
 export interface Installation {
   /** The first process, with which people sign in. */
@@ -15,15 +13,11 @@ export interface Installation {
   close(): Promise<void>
 }
 
-/** Four servers on one store: the same object for `memory`, one file with four handles for `sqlite`. */
-export async function installation(
-  kind: 'memory' | 'sqlite',
-  settings: unknown = {},
-): Promise<Installation> {
-  const directory = await mkdtemp(join(tmpdir(), 'warder-'))
+/** Four servers on one store: the same object for `memory`, a handle each for the others. */
+export async function installation(kind: string, settings: unknown = {}): Promise<Installation> {
+  const url = await testStoreUrl(kind)
   const shared = memoryStore()
-  const open = () =>
-    kind === 'memory' ? shared : openStore(`sqlite:${join(directory, 'warder.db')}`)
+  const open = () => (kind === 'memory' ? shared : openStore(url))
   const rig = await authorizationServer({ store: await open(), settings })
   const processes = [rig]
   while (processes.length < 4) {
@@ -34,7 +28,6 @@ export async function installation(
     processes,
     async close() {
       await Promise.all(processes.map(({ store }) => store.close()))
-      await rm(directory, { recursive: true })
     },
   }
 }

@@ -1,10 +1,11 @@
 /** Processes that record into one store, and hands that tamper with what they recorded. */
 
 import { auditSettings, createJournal, type Journal, verifyLog } from 'warder/journal'
-import { memoryStore, removeAll, type Store, update } from 'warder/store'
+import { removeAll, type Store, update } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
 import { createVault, Secret } from 'warder/vault'
 import { eventMaker, type WarderEvent } from '../../src/events.ts'
+import { testStore } from './test-store.ts'
 
 /** The key that only the processes have. */
 export const vault = createVault(new Secret(new Uint8Array(32).fill(7)))
@@ -34,7 +35,8 @@ export interface Processes {
 }
 
 /** Makes an installation with no process yet. */
-export function processes(store: Store = memoryStore()): Processes {
+export async function processes(given?: Store): Promise<Processes> {
+  const store = given ?? (await testStore())
   const platform = fakePlatform()
   return {
     store,

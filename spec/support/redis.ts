@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import { createClient } from '@redis/client'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type Limits, limitsSettings, openLimits } from 'warder/limits'
-import { memoryStore, type Store } from 'warder/store'
+import type { Store } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
 import {
   hasRedis,
@@ -17,6 +17,7 @@ import {
   startRedis,
 } from '../../scripts/services/index.mjs'
 import type { WarderEvent } from '../../src/events.ts'
+import { testStore } from './test-store.ts'
 
 /** Whether tests that need a Redis are left out: never where everything must run. */
 export const withoutRedis = !hasRedis() && process.env.CI !== 'true'
@@ -88,7 +89,7 @@ export function redisForTests(options: RedisOptions = {}) {
     /** Opens limits, with a clock that agrees with the server's. */
     async process(told: ProcessOptions = {}): Promise<LimitsProcess> {
       // Each has its own chance, or all would choose one name.
-      const { store = memoryStore(), platform = fakePlatform(Date.now(), ++processes) } = told
+      const { store = await testStore(), platform = fakePlatform(Date.now(), ++processes) } = told
       const events: WarderEvent[] = []
       const warnings: string[] = []
       const limits = await openLimits({

@@ -10,7 +10,7 @@ import { openStore, type Store } from 'warder/store'
 import { sqlName } from '../../src/store/sql/rows.ts'
 import { tableNames } from '../../src/store/tables.ts'
 import { atEnd } from './endings.ts'
-import { freshSchema, query } from './postgres.ts'
+import { freshSchema, query, withoutPostgres } from './postgres.ts'
 
 /** A place for a store, and what gives it back. */
 interface Place {
@@ -52,6 +52,11 @@ const removal = `do $$ begin ${tableNames.map((table) => `delete from ${sqlName(
 
 /** The kind of store that tests use. */
 export const storeKind = process.env.WARDER_TEST_STORE ?? 'memory'
+
+/** Every kind of store that is here. */
+export const storeKinds = Object.keys(places).filter(
+  (kind) => kind !== 'postgres' || !withoutPostgres,
+)
 
 /** The URL of an empty store that is there until the test has finished, or the file if outside one. */
 export async function testStoreUrl(kind = storeKind): Promise<string> {
