@@ -12,6 +12,8 @@ import { UNDONE } from './single-statement.ts'
 /** Codes, or their first two characters, and what they mean. */
 const faults: Readonly<Record<string, Fault>> = {
   23505: 'taken', // unique_violation
+  42710: 'taken', // duplicate_object, and the next: “if not exists” says so if two create at once
+  '42P07': 'taken', // duplicate_table
   40001: 'busy', // serialization_failure; what CockroachDB and YugabyteDB say for “try again”, too
   '40P01': 'busy', // deadlock_detected
   40003: 'away', // statement_completion_unknown
