@@ -71,6 +71,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
       'hears all connections once before it commits what they want',
   },
   setTimeout: {
+    'src/cli/commands/events.ts': 'looks for more every second',
     'src/adapters/node.ts': 'gives open connections a last chance when the server stops',
     'src/timers.ts': 'is the timer',
     'src/cli/stopping.ts': 'gives balancers the time to notice that the server stops',

@@ -14,6 +14,8 @@ const pluginFolders = [
   'src/cli/commands',
   'src/gateway/upstreams',
   'src/guard/credentials',
+  'src/journal/exports',
+  'src/journal/signals',
   'src/server/authorization/checks',
   'src/server/authorization/steps',
   'src/server/client-auth',

@@ -28,9 +28,12 @@ const commands = [
   'serve',
   'protect',
   ...['add', 'list', 'disable', 'enable', 'reset', 'remove'].map((verb) => `user ${verb}`),
-  ...['add', 'list', 'show', 'rotate-secret', 'remove'].map((verb) => `client ${verb}`),
+  ...['add', 'list', 'show', 'rotate-secret', 'verify', 'remove'].map((verb) => `client ${verb}`),
   ...['list', 'diff', 'approve'].map((verb) => `tool ${verb}`),
   ...['list', 'rotate', 'retire'].map((verb) => `key ${verb}`),
+  'events',
+  'events verify',
+  'why',
   'rekey',
 ]
 

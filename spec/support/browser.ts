@@ -9,11 +9,11 @@ export interface Submission {
 
 export class Browser {
   readonly cookies = new Map<string, string>()
-  readonly #server: AuthorizationServer
+  readonly #server: Pick<AuthorizationServer, 'fetch'>
   readonly #issuer: string
   address = '192.0.2.10'
 
-  constructor(server: AuthorizationServer, issuer: string) {
+  constructor(server: Pick<AuthorizationServer, 'fetch'>, issuer: string) {
     this.#server = server
     this.#issuer = issuer
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { once } from 'node:events'
 import { inspect, styleText } from 'node:util'
 import { ConfigError, WarderError } from '../errors.ts'
 import { redact } from '../vault/redactor.ts'
@@ -41,6 +42,14 @@ export function tell(text: string): void {
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2).replace(UNSEEN, escaped))
 }
+
+/** Prints a line among many, when whoever reads them is ready for it. */
+export async function printOneOfMany(line: string): Promise<void> {
+  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
+}
+
+/** A value as one line of JSON, fit for a terminal too. */
+export const jsonLine = (value: unknown): string => JSON.stringify(value).replace(UNSEEN, escaped)
 
 /** As JSON has it. */
 const escaped = (character: string) =>

@@ -169,14 +169,15 @@ class RunningJournal implements Journal {
 
   async #end(): Promise<void> {
     this.#tellDrops(this.#drops.takeAll())
-    await this.flush()
     this.#cancelFlush?.()
-    if (this.#isDown) {
+    await this.#flushing
+    try {
+      await this.#writer.close()
+    } catch (error) {
+      this.#fail(error)
       const { waiting } = this.#writer
       this.#options.onWarning(`The audit log ends without ${waiting} events, which were lost.`)
-      return
     }
-    await this.#writer.close().catch((error: unknown) => this.#fail(error))
   }
 
   /** The same store, with every event of a write vouched for, sealed and told of. */

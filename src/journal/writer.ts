@@ -145,10 +145,15 @@ export class Writer {
     await this.#attached().write([this.#presence(chain, this.#head, false)])
   }
 
-  /** Ends the stream in order. */
+  /** Writes and seals everything that there is, and ends the stream in order with the last of it. */
   async close(): Promise<void> {
-    await this.drain()
-    if (this.#opening !== undefined) await this.#writeBatch(true)
+    await this.#settle()
+    while (this.#batch !== undefined || this.#isMoreThanABatch()) await this.#writeBatch(false)
+    if (this.#opening !== undefined || !this.isIdle) await this.#writeBatch(true)
+  }
+
+  #isMoreThanABatch(): boolean {
+    return this.#waiting.length > BATCH || this.#unsealed.length > BATCH
   }
 
   /**

@@ -6,6 +6,7 @@
 
 import { client } from './client.ts'
 import type { CommandMaker } from './command.ts'
+import { events } from './events.ts'
 import { key } from './key.ts'
 import { migrate } from './migrate.ts'
 import { protect } from './protect.ts'
@@ -13,6 +14,7 @@ import { rekey } from './rekey.ts'
 import { serve } from './serve.ts'
 import { tool } from './tool.ts'
 import { user } from './user.ts'
+import { why } from './why.ts'
 
 /** Every command. */
 export const commands: readonly CommandMaker[] = [
@@ -22,6 +24,8 @@ export const commands: readonly CommandMaker[] = [
   client,
   tool,
   key,
+  events,
+  why,
   rekey,
   migrate,
 ]

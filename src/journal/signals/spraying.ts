@@ -23,7 +23,7 @@ export const spraying: Signal = {
 }
 
 /** The network that one holder of an address is likely to hold as well: an IPv4 /24, an IPv6 /64. */
-export function networkOf(source: string | undefined): string {
+function networkOf(source: string | undefined): string {
   const key = sourceKey(source)
   return key.includes('.') ? `${key.slice(0, key.lastIndexOf('.'))}.0/24` : key
 }
