@@ -102,7 +102,7 @@ describe('The health endpoints', () => {
 
   it('FT-28 /readyz is red before anything else happens when the server is to stop', async () => {
     const warder = await open()
-    warder.health.leave()
+    warder.operations.health.leave()
     const ready = await warder.fetch(new Request(`${ISSUER}/readyz`))
     expect([ready.status, await ready.json()]).toEqual([
       503,

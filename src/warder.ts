@@ -20,12 +20,14 @@ import { createGuard, type Guard } from './guard/index.ts'
 import { auditSettings, createJournal, type Journal, openExports } from './journal/index.ts'
 import { type Limits, limitsSettings, openLimits } from './limits/index.ts'
 import {
-  createFront,
-  createHealth,
-  type Health,
-  healthChecks,
+  countingEvents,
+  createMetrics,
+  createOperations,
   keepUp,
-  type OperationsSettings,
+  type Lag,
+  type Metrics,
+  noLag,
+  type Operations,
   operationsSettings,
   readReference,
 } from './operations/index.ts'
@@ -107,6 +109,8 @@ export interface WarderSurroundings {
   readonly outwardFetch: OutwardFetch
   /** The way to this server's own address, for looking at itself. */
   readonly fetch: typeof globalThis.fetch
+  /** How late the process is, for turning requests away; nobody knows unless told. */
+  readonly lag: Lag
   /** Whether it sweeps the store and rotates keys, as what serves does; true unless told. */
   readonly upkeep: boolean
 }
@@ -133,10 +137,8 @@ export interface Warder {
    * @throws {ConfigError} if what stands at the issuer's address says it is another.
    */
   checkSelf(): Promise<void>
-  /** What `/livez` and `/readyz` answer. */
-  readonly health: Health
-  /** How it is to be run. */
-  readonly operations: OperationsSettings
+  /** What stands around it while it runs: health, numbers, and how it is to be stopped. */
+  readonly operations: Omit<Operations, 'fetch'>
   /** Ends streams that only listen, before it is closed. Requests and calls go on to their end. */
   drain(): void
   /** Ends every child process and stream, and closes the store. */
@@ -156,17 +158,18 @@ export async function createWarder(
   const settings = parseSettings(warderSettings, input)
   checkIssuer(settings.issuer)
   checkDevelopment(settings)
-  const given = withDefaults(surroundings, settings)
+  const metrics = settings.operations.metrics && createMetrics()
+  const given = countingEvents(withDefaults(surroundings, settings), metrics)
   const journal = await openJournal(settings, given)
   const around = { ...given, onEvent: journal.record }
   const observer = secretEvents(around.onEvent, around.platform)
   const keks = await loadKeks(settings, around, observer)
   const opened = await openSettledStore(settings, around)
-  const store = journal.attach(opened)
+  const store = journal.attach(metrics?.measured(opened) ?? opened)
   let limits: Limits | undefined
   try {
     limits = await openSettledLimits(settings, around, store)
-    const ground = { keks, observer, opened, store, limits, journal }
+    const ground = { keks, observer, opened, store, limits, journal, metrics }
     return await assemble(settings, around, ground)
   } catch (error) {
     await limits?.close()
@@ -206,12 +209,13 @@ interface Ground {
   readonly store: Store
   readonly limits: Limits
   readonly journal: Journal
+  readonly metrics: Metrics | undefined
 }
 
 async function assemble(
   settings: Settings,
   around: WarderSurroundings,
-  { keks, observer, opened, store, limits, journal }: Ground,
+  { keks, observer, opened, store, limits, journal, metrics }: Ground,
 ): Promise<Warder> {
   const { issuer } = settings
   const { platform, onEvent } = around
@@ -249,23 +253,28 @@ async function assemble(
     platform,
     onEvent,
   })
-  const checks = healthChecks({ store: opened, keys, journal })
-  const health = createHealth({ checks, platform, onChange: around.onWarning })
+  const administeredKeys = keyAdministration(keySource, {
+    async read() {
+      await keys.read()
+      invalidation.publish(SIGNING_KEYS, 'changed')
+    },
+  })
+  const operations = createOperations({
+    ...{ ...around, ...settings.limits, store: opened, keys, journal, gateway, server, metrics },
+    settings: settings.operations,
+    mounts: mounts.map(({ resource }) => new URL(resource).pathname),
+    hashing: accounts.hashing,
+    describedKeys: administeredKeys,
+  })
   const stopUpkeep = around.upkeep ? keepUp({ ...around, store, keys, vault }) : () => {}
   return {
     ...{ issuer, accounts, clients, store, resources },
     rekeying: vault.rekeying,
     audit: journal,
-    keys: keyAdministration(keySource, {
-      async read() {
-        await keys.read()
-        invalidation.publish(SIGNING_KEYS, 'changed')
-      },
-    }),
-    fetch: createFront({ ...around, ...settings.limits, health, journal, gateway, server }),
+    keys: administeredKeys,
+    fetch: operations.fetch,
+    operations,
     checkSelf: () => checkSelf({ ...around, issuer }),
-    health,
-    operations: settings.operations,
     drain: gateway.drain,
     async close() {
       stopUpkeep()
@@ -287,6 +296,7 @@ function withDefaults(
     onWarning: () => {},
     outwardFetch: createOutwardFetch({ allowPrivate: server.clientDocuments.private }),
     fetch: globalThis.fetch,
+    lag: noLag,
     upkeep: true,
     ...surroundings,
     onEvent: surroundings.onEvent ?? (() => {}),

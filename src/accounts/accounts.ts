@@ -13,7 +13,7 @@ import type { Platform } from '../platform.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/index.ts'
 import { createDevices } from './devices.ts'
-import { createPasswords } from './passwords.ts'
+import { createPasswords, type Passwords } from './passwords.ts'
 import { createSessions, type LiveSession } from './sessions.ts'
 import type { AccountsSettings } from './settings.ts'
 import {
@@ -27,6 +27,8 @@ import { createUsers, type Users } from './users.ts'
 
 /** People and their sign-ins. */
 export interface Accounts extends Omit<Users, 'keepHash'> {
+  /** How many passwords are being hashed and wait to be. */
+  readonly hashing: Passwords['hashing']
   /**
    * Signs somebody in, with one refusal for every cause.
    *
@@ -70,6 +72,7 @@ export function createAccounts(context: AccountsContext): Accounts {
 
   return {
     ...users,
+    hashing: passwords.hashing,
     async setPassword(id, password) {
       const user = await users.setPassword(id, password)
       // A new password is the way out of a long wait.

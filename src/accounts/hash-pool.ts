@@ -20,6 +20,8 @@ export interface Pool {
    * @throws {OAuthError} `temporarily_unavailable` if there is no room to wait either.
    */
   run<T>(work: () => Promise<T>): Promise<T>
+  /** How much runs and waits now. */
+  readonly depth: PoolBounds
 }
 
 /** Makes a pool; those who wait are served in their order. */
@@ -50,6 +52,9 @@ export function createPool({ running, waiting }: PoolBounds): Pool {
   }
 
   return {
+    get depth() {
+      return { running: active, waiting: queue.length }
+    },
     async run(work) {
       await enter()
       try {

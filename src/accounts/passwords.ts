@@ -12,12 +12,14 @@
 import * as argon2 from '@node-rs/argon2'
 import type { Platform } from '../platform.ts'
 import type { Secret, Vault } from '../vault/index.ts'
-import { createPool } from './hash-pool.ts'
+import { createPool, type Pool } from './hash-pool.ts'
 import { checkNewPassword, parsePassword } from './password-policy.ts'
 import type { PasswordSettings } from './settings.ts'
 
 /** Hashing and checking passwords. */
 export interface Passwords {
+  /** How many hashes are made and wait now. */
+  readonly hashing: Pick<Pool, 'depth'>
   /**
    * Takes a place for work that may hash, so that it is turned away before it begins if at all.
    *
@@ -61,6 +63,7 @@ export function createPasswords({ vault, platform, settings }: PasswordsContext)
     hashing.run(() => argon2.hash(peppered(parsed), cost))
 
   return {
+    hashing,
     reserve: (work) => places.run(work),
     async hashNew(password, email) {
       const parsed = parsePassword(password)

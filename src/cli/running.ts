@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Listening } from '../adapters/node.ts'
 import { ConfigError } from '../errors.ts'
 import type { Warder } from '../warder.ts'
 import { openWarder } from './configuration.ts'
@@ -37,43 +38,55 @@ export async function runUntilStopped(
   outliveReaders()
   const port = options.port === undefined ? portOf(settings.issuer) : parsePort(options.port)
   const issuer = settings.issuer ?? `http://localhost:${port}`
-  const [{ listen }, { logSink }] = await Promise.all([
-    import('../adapters/node.ts'),
+  const [{ logSink }, { lagMeter }] = await Promise.all([
     import('./log.ts'),
+    import('../operations/lag.ts'),
   ])
   const warder = await openWarder(
     { ...settings, issuer },
     {
       onEvent: logSink(),
+      lag: lagMeter(),
       onWarning: (warning) => tell(`warning ${warning}`),
     },
   )
   try {
-    const { host } = options
-    const listening = await listen(warder.fetch, {
-      port,
-      ownsProcess: true,
-      maxConnections: connectionsAllowed(),
-      ...(host === undefined ? {} : { host }),
-    }).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'EADDRINUSE') throw cause
-      throw new ConfigError(
-        '--port',
-        `${port} is taken.`,
-        'Choose another, or stop what runs there.',
-      )
-    })
-    const told = stopSignal()
+    const metrics = await listenForMetrics(warder)
     try {
-      await warder.checkSelf()
-      announce(warder)
-      await told
-      process.stderr.write('Stopping…\n')
+      await serve(warder, { ...options, port }, announce)
     } finally {
-      await stopInOrder(warder, listening)
+      // The last to go, so that the end can be watched.
+      await metrics?.close(0)
     }
   } finally {
     await warder.close()
+  }
+}
+
+async function serve(
+  warder: Warder,
+  { host, port }: { readonly host?: string; readonly port: number },
+  announce: (warder: Warder) => void,
+): Promise<void> {
+  const { listen } = await import('../adapters/node.ts')
+  const listening = await listen(warder.fetch, {
+    port,
+    ownsProcess: true,
+    maxConnections: connectionsAllowed(),
+    ...(host === undefined ? {} : { host }),
+  }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EADDRINUSE') throw cause
+    throw new ConfigError('--port', `${port} is taken.`, 'Choose another, or stop what runs there.')
+  })
+  const told = stopSignal()
+  try {
+    await warder.checkSelf()
+    announce(warder)
+    await told
+    process.stderr.write('Stopping…\n')
+    await stopInOrder(warder, listening)
+  } finally {
+    await listening.close(0)
   }
 }
 
@@ -115,6 +128,19 @@ function parsePort(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
   throw new ConfigError('--port', 'must be a number from 1 to 65535.')
+}
+
+/** Serves the numbers on a port of their own, if the settings have one. */
+async function listenForMetrics({ operations }: Warder): Promise<Listening | undefined> {
+  const { metrics: answer, settings } = operations
+  if (answer === undefined || settings.metrics === undefined) return undefined
+  const { listen } = await import('../adapters/node.ts')
+  return await listen(answer, settings.metrics).catch((cause: NodeJS.ErrnoException) => {
+    const { code = 'unknown' } = cause
+    throw new ConfigError('operations.metrics', `cannot be listened on (${code}).`, undefined, {
+      cause,
+    })
+  })
 }
 
 /** What a person needs to begin. */

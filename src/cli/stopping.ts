@@ -28,10 +28,11 @@ export function stopSignal(): Promise<void> {
 
 /** Stops taking requests, in an order in which none is lost. The rest is for `warder.close()`. */
 export async function stopInOrder(
-  { health, drain, operations: { stop } }: Pick<Warder, 'health' | 'drain' | 'operations'>,
+  { operations, drain }: Pick<Warder, 'drain' | 'operations'>,
   listening: Listening,
 ): Promise<void> {
-  health.leave()
+  const { stop } = operations.settings
+  operations.health.leave()
   // Balancers take a while to notice, and send requests here until they do.
   await new Promise((resolve) => setTimeout(resolve, stop.delay * 1000))
   const closed = listening.close(stop.grace * 1000)

@@ -8,7 +8,12 @@ import { OAuthError } from '../errors.ts'
 import { clientAddress } from '../limits/index.ts'
 import type { Health } from './health.ts'
 import { answerHealth, isHealthPath } from './health-endpoints.ts'
+import { busyAnswer, type Load } from './load.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import { requestMetrics } from './metrics/request-metrics.ts'
+import { monotonic } from './monotonic.ts'
 import { pathOf } from './path.ts'
+import { type Route, routeFinder } from './routes.ts'
 
 /** What is known of whoever is connected. */
 export interface Connection {
@@ -23,35 +28,94 @@ export interface Answerer<R = Response> {
 /** What is behind the front. */
 export interface FrontOptions {
   readonly health: Health
+  /** Turns nothing away unless told. */
+  readonly load?: Load
   /** Whether what requests do could not be recorded, and must be. */
   readonly journal: { isRefusing(): boolean }
   /** Answers for what is mounted. */
   readonly gateway: Answerer<Response | undefined>
-  /** Answers everything else. */
-  readonly server: Answerer
+  /** The paths of what is mounted, so that it is known by them; none unless told. */
+  readonly mounts?: readonly string[]
+  /** Answers everything else. What it has no name for is what matters least. */
+  readonly server: Answerer & { readonly names?: ReadonlyMap<string, string> }
   /** Whose word on where a request comes from is taken. */
   readonly trustedProxies: readonly string[]
+  /** Counts requests; nobody does unless told. */
+  readonly metrics?: Metrics | undefined
   onWarning(warning: string): void
+}
+
+/** A request that is not about health. */
+interface Arrival {
+  readonly request: Request
+  readonly connection: Connection
+  readonly route: Route
 }
 
 /** One function from request to response. */
 export function createFront(
   options: FrontOptions,
 ): (request: Request, connection?: Connection) => Promise<Response> {
-  const { health, journal, gateway, server } = options
-  const readAddress = addressReader(options)
-  return async (request, { remoteAddress } = {}) => {
+  const { health, server, mounts = [] } = options
+  const { routeOf, names } = routeFinder({ names: server.names ?? new Map(), mounts })
+  const answer = counted(answering(options), options, names)
+  return async (request, connection = {}) => {
     const path = pathOf(request.url)
     if (isHealthPath(path)) return answerHealth(health, path, request)
-    if (journal.isRefusing() && !path.startsWith(PUBLISHED)) return unrecorded()
-    const address = readAddress(request, remoteAddress)
-    const connection = address === undefined ? {} : { remoteAddress: address }
-    return (await gateway.fetch(request, connection)) ?? server.fetch(request, connection)
+    return answer({ request, connection, route: routeOf(path) })
   }
 }
 
-/** What is below is read by everybody and decides nothing. */
-const PUBLISHED = '/.well-known/'
+type Answering = (arrival: Arrival, onTurnedAway?: () => void) => Promise<Response>
+
+/** Has room for everything. */
+const endless: Load = { enter: () => () => {}, underWay: { requests: 0, calls: 0 } }
+
+function answering(options: FrontOptions): Answering {
+  const { load = endless, journal, gateway, server } = options
+  const readAddress = addressReader(options)
+  return async ({ request, connection, route }, onTurnedAway) => {
+    if (route.importance !== 'always' && journal.isRefusing()) return unrecorded()
+    const leave = load.enter(route.importance)
+    if (leave === undefined) {
+      onTurnedAway?.()
+      return busyAnswer(route, request)
+    }
+    try {
+      const address = readAddress(request, connection.remoteAddress)
+      const from = address === undefined ? {} : { remoteAddress: address }
+      return (await gateway.fetch(request, from)) ?? (await server.fetch(request, from))
+    } finally {
+      leave()
+    }
+  }
+}
+
+/** The same, counting what it answers, if anybody counts. */
+function counted(
+  answer: Answering,
+  { metrics, load = endless }: FrontOptions,
+  routes: readonly string[],
+): Answering {
+  if (metrics === undefined) return answer
+  const counts = requestMetrics(routes, load)
+  metrics.add(counts.metrics)
+  return async (arrival) => {
+    const begun = monotonic()
+    let isTurnedAway = false
+    const response = await answer(arrival, () => {
+      isTurnedAway = true
+    })
+    counts.answered({
+      route: arrival.route.name,
+      method: arrival.request.method,
+      status: response.status,
+      seconds: (monotonic() - begun) / 1000,
+      isTurnedAway,
+    })
+    return response
+  }
+}
 
 const unrecorded = (): Response =>
   new OAuthError('temporarily_unavailable', 'The server cannot keep its records. Try again.', {

@@ -13,13 +13,16 @@ import { systemTimers, type Timers } from '../timers.ts'
 
 /** One thing without which requests cannot be answered. */
 export interface HealthCheck {
-  readonly name: 'store' | 'migrations' | 'keys' | 'journal'
+  readonly name: Exclude<Ailment, 'stopping'>
   /** @throws whatever is wrong. */
   check(): Promise<void> | void
 }
 
+/** What can be wrong with a server. */
+export const ailmentNames = ['store', 'migrations', 'keys', 'journal', 'stopping'] as const
+
 /** What is wrong with a server. */
-export type Ailment = HealthCheck['name'] | 'stopping'
+export type Ailment = (typeof ailmentNames)[number]
 
 /** The health of a server. */
 export interface Health {

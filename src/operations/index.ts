@@ -1,5 +1,5 @@
 /**
- * Running a server: its health, its upkeep, and what it does when there is too much to do.
+ * Running a server: its health, its upkeep, its numbers, and what it does when there is too much to do.
  *
  * @module
  */
@@ -7,6 +7,11 @@
 export { type Answerer, createFront, type FrontOptions } from './front.ts'
 export { type Ailment, createHealth, type Health, type HealthCheck } from './health.ts'
 export { type Examined, healthChecks } from './health-checks.ts'
+export { type Lag, type LagOptions, lagMeter, noLag } from './lag.ts'
+export { createLoad, type Load, type LoadBounds } from './load.ts'
+export { countingEvents, createMetrics, type Metrics } from './metrics/metrics.ts'
+export { createOperations, type Operations, type OperationsOptions } from './operations.ts'
 export { type ReferenceSource, readReference } from './references.ts'
+export type { Importance } from './routes.ts'
 export { type OperationsSettings, operationsSettings } from './settings.ts'
 export { type Kept, keepUp } from './upkeep.ts'

@@ -5,10 +5,41 @@
  */
 
 import { z } from 'zod'
-import { seconds } from '../settings.ts'
+import { count, seconds } from '../settings.ts'
 
 /** How a server is run. */
 export const operationsSettings = z.strictObject({
+  load: z
+    .strictObject({
+      requests: count({ min: 1, max: 100_000 })
+        .default(500)
+        .describe(
+          'Requests under way at once, beyond which the next is answered 503 unread. Pages are turned away at 80% of it, whatever matters less at 60%; keys, metadata and health never.',
+        ),
+      calls: count({ min: 1, max: 1_000_000 })
+        .default(2_000)
+        .describe('The same for calls to MCP servers, which wait for those. Streams do not count.'),
+      delay: count({ min: 5, max: 10_000 })
+        .meta({ unit: 'milliseconds' })
+        .default(40)
+        .describe(
+          'How late the process may be with what has arrived. A lower value turns more away and answers the others sooner.',
+        ),
+    })
+    .prefault({})
+    .describe('How much is too much.'),
+  metrics: z
+    .strictObject({
+      port: count({ min: 1, max: 65_535 }).describe('Where /metrics is served, and health too.'),
+      host: z
+        .string()
+        .default('127.0.0.1')
+        .describe(
+          'The address to listen on. The numbers are for whoever can reach it: they name no one, and there is no sign-in.',
+        ),
+    })
+    .optional()
+    .describe('Serves numbers for Prometheus on a port of their own.'),
   stop: z
     .strictObject({
       delay: seconds({ min: 0, max: 300 })
@@ -20,7 +51,8 @@ export const operationsSettings = z.strictObject({
         .default(15)
         .describe('How long requests may take to finish after that, before they are cut.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How a server stops.'),
 })
 
 /** What a server is told of its running. */

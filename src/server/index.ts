@@ -28,6 +28,7 @@ export {
 export type { Registered } from './clients/dynamic-registration.ts'
 export { type Elicitation, elicitationLink } from './elicitation.ts'
 export type { Connection } from './exchange.ts'
+export { grantTypes } from './grants/index.ts'
 export { checkSelf, type SelfCheckOptions } from './self-check.ts'
 export type { AuthorizationServer } from './server.ts'
 export { type ServerSettings, serverSettings } from './settings.ts'

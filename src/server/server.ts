@@ -22,6 +22,8 @@ import { createTelling, type Telling } from './telling.ts'
 export interface AuthorizationServer {
   /** Answers a request. Never throws. */
   fetch(request: Request, connection?: Connection): Promise<Response>
+  /** What its endpoints are called, by path. */
+  readonly names: ReadonlyMap<string, string>
 }
 
 /** Puts the endpoints behind one function. */
@@ -33,6 +35,7 @@ export function serve(context: ServerContext): AuthorizationServer {
   const issuer = new URL(context.issuer)
   const surroundings = { context, isTold: createTelling(context.platform) }
   return {
+    names: new Map([...routes].map(([path, { name }]) => [path, name])),
     async fetch(request, connection = {}) {
       const exchange = openExchange(request, connection, context)
       const endpoint = routes.get(exchange.url.pathname)

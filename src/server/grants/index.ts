@@ -6,8 +6,17 @@
 
 import { authorizationCode } from './authorization-code.ts'
 import { clientCredentials } from './client-credentials.ts'
+import { deviceCode } from './device-code.ts'
 import type { Grant } from './grant.ts'
 import { refreshToken } from './refresh-token.ts'
 
 /** Every grant type of the token endpoint. */
-export const grants: readonly Grant[] = [authorizationCode, refreshToken, clientCredentials]
+export const grants: readonly Grant[] = [
+  authorizationCode,
+  refreshToken,
+  clientCredentials,
+  deviceCode,
+]
+
+/** What the grant types are called. */
+export const grantTypes: readonly string[] = grants.map(({ grantType }) => grantType)

@@ -1,0 +1,178 @@
+/** More requests than can be answered. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createWarder } from 'warder'
+import { createLoad, type Importance, lagMeter } from 'warder/operations'
+import type { Timers } from '../src/timers.ts'
+
+const ISSUER = 'http://localhost:4000'
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const each of undo.splice(0).reverse()) await each()
+})
+
+/** A server that may do one thing at once. */
+async function narrow() {
+  const data = mkdtempSync(join(tmpdir(), 'warder-'))
+  const warder = await createWarder({
+    ...{ issuer: ISSUER, data, store: { url: 'memory:' } },
+    mcp: { files: { url: 'http://127.0.0.1:9/mcp' } },
+    operations: { load: { requests: 1, calls: 1, delay: 10_000 } },
+  })
+  undo.push(
+    () => rmSync(data, { recursive: true }),
+    () => warder.close(),
+  )
+  return warder
+}
+
+/** A request whose body says how much of it was read, and never ends. */
+function slowly(path: string) {
+  const read = { chunks: 0 }
+  let cut = () => {}
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        read.chunks += 1
+        cut = () => controller.error(new Error('gone'))
+        controller.enqueue(new TextEncoder().encode('x'))
+        return new Promise<void>(() => {})
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const init = { method: 'POST', body, headers, duplex: 'half' }
+  return { request: new Request(ISSUER + path, init), read, cut: () => cut() }
+}
+
+describe('Overload', () => {
+  it('FT-30 what is too much is answered 503 at once, and its body is not read', async () => {
+    const warder = await narrow()
+    const first = slowly('/token')
+    const answering = warder.fetch(first.request)
+    await expect.poll(() => first.read.chunks).toBeGreaterThan(0)
+
+    const second = slowly('/token')
+    const begun = performance.now()
+    const refused = await warder.fetch(second.request)
+    expect(performance.now() - begun).toBeLessThan(50)
+    expect(refused.status).toBe(503)
+    expect(refused.headers.get('retry-after')).toMatch(/^[123]$/)
+    expect(refused.headers.get('cache-control')).toBe('no-store')
+    // What is not read would be in the way of the next request of its connection.
+    expect(refused.headers.get('connection')).toBe('close')
+    expect(await refused.json()).toMatchObject({ error: 'temporarily_unavailable' })
+    expect(second.read.chunks).toBe(0)
+
+    first.cut()
+    expect((await answering).status).toBe(400)
+    const after = await warder.fetch(new Request(`${ISSUER}/token`, { method: 'POST' }))
+    expect(after.status).toBe(400)
+  })
+
+  it('FT-30 keys, metadata and health are answered all the same', async () => {
+    const warder = await narrow()
+    const first = slowly('/token')
+    const answering = warder.fetch(first.request)
+    await expect.poll(() => first.read.chunks).toBeGreaterThan(0)
+    for (const path of [
+      '/livez',
+      '/readyz',
+      '/.well-known/jwks.json',
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/oauth-protected-resource/mcp/files',
+    ]) {
+      expect((await warder.fetch(new Request(ISSUER + path))).status, path).toBe(200)
+    }
+    const page = await warder.fetch(new Request(`${ISSUER}/authorize`))
+    expect(page.status).toBe(503)
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/)
+    expect(await page.text()).toContain('id="error" data-code="temporarily_unavailable"')
+    // Calls have room of their own.
+    const call = await warder.fetch(new Request(`${ISSUER}/mcp/files`, { method: 'POST' }))
+    expect(call.status).toBe(401)
+    first.cut()
+    await answering
+  })
+
+  it('FT-30 what matters less is turned away first', () => {
+    const load = createLoad({ requests: 10, calls: 10, delay: 100 }, { read: () => 0 })
+    const enter = (importance: Importance, times: number) =>
+      Array.from({ length: times }, () => load.enter(importance)).filter(Boolean).length
+    expect(enter('rest', 20)).toBe(6)
+    expect(enter('pages', 20)).toBe(2)
+    expect(enter('tokens', 20)).toBe(2)
+    expect(enter('always', 20)).toBe(20)
+    expect(enter('calls', 20)).toBe(10)
+    expect(load.underWay).toEqual({ requests: 10, calls: 10 })
+  })
+
+  it('FT-30 whoever was answered makes room', () => {
+    const load = createLoad({ requests: 1, calls: 1, delay: 100 }, { read: () => 0 })
+    for (let round = 0; round < 3; round++) {
+      const leave = load.enter('tokens')
+      expect(leave).toBeDefined()
+      expect(load.enter('tokens')).toBeUndefined()
+      leave?.()
+    }
+    expect(load.underWay.requests).toBe(0)
+  })
+
+  it('FT-30 a process that is late takes nothing more until it has caught up', () => {
+    let late = 0
+    const load = createLoad({ requests: 10, calls: 10, delay: 100 }, { read: () => late })
+    const taken = () =>
+      (['tokens', 'pages', 'calls', 'rest', 'always'] as const).filter((importance) => {
+        const leave = load.enter(importance)
+        leave?.()
+        return leave !== undefined
+      })
+    late = 70
+    expect(taken()).toEqual(['tokens', 'pages', 'calls', 'always'])
+    late = 90
+    expect(taken()).toEqual(['tokens', 'always'])
+    late = 101
+    expect(taken()).toEqual(['always'])
+    late = 0
+    expect(taken()).toHaveLength(5)
+  })
+
+  it('FT-30 lateness counts when it lasts, and one long round does not', () => {
+    let now = 1_000
+    let pending: (() => void) | undefined
+    const timers: Timers = {
+      after(_, run) {
+        pending = run
+        return () => {}
+      },
+    }
+    const lag = lagMeter({ timers, monotonic: () => now })
+    /** One round of the event loop; what those say who are met at its beginning and at its end. */
+    const round = (milliseconds: number) => {
+      const first = lag.read()
+      now += milliseconds
+      const last = lag.read()
+      pending?.()
+      pending = undefined
+      return [first, last]
+    }
+    // Nothing ticks while nobody asks.
+    expect(pending).toBeUndefined()
+    expect(round(500)).toEqual([0, 0])
+    expect(round(5)).toEqual([0, 0])
+    for (let rounds = 0; rounds < 3; rounds++) expect(round(60)).toEqual([0, 0])
+    expect(round(60)).toEqual([0, 50])
+    // Whoever is met first has waited for nobody.
+    expect(round(60)).toEqual([0, 50])
+    expect(round(30)).toEqual([0, 20])
+    expect(round(60)).toEqual([0, 0])
+    for (let rounds = 0; rounds < 4; rounds++) round(60)
+    expect(round(60)).toEqual([0, 50])
+    now += 1_000
+    expect(round(60)).toEqual([0, 0])
+  })
+})

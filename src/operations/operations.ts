@@ -1,0 +1,51 @@
+/**
+ * Puts together what stands around a server that runs.
+ *
+ * @module
+ */
+
+import { createFront, type FrontOptions } from './front.ts'
+import { createHealth, type Health } from './health.ts'
+import { type Examined, healthChecks } from './health-checks.ts'
+import type { Lag } from './lag.ts'
+import { createLoad } from './load.ts'
+import { metricsEndpoint } from './metrics/endpoint.ts'
+import { gauges, type Sources } from './metrics/gauges.ts'
+import type { OperationsSettings } from './settings.ts'
+
+/** What a running server is made of. */
+export interface OperationsOptions
+  extends Omit<FrontOptions, 'health' | 'load'>,
+    Omit<Examined, 'keys'>,
+    Pick<Sources, 'hashing' | 'platform'> {
+  readonly settings: OperationsSettings
+  readonly keys: Examined['keys']
+  readonly describedKeys: Sources['keys']
+  /** How late the process is, by which requests are turned away. */
+  readonly lag: Lag
+}
+
+/** A server as it runs. */
+export interface Operations {
+  readonly settings: OperationsSettings
+  readonly health: Health
+  /** Answers a request. */
+  readonly fetch: ReturnType<typeof createFront>
+  /** Answers on the port of the metrics, if the settings have one. */
+  readonly metrics: ((request: Request) => Promise<Response>) | undefined
+}
+
+/** Puts it together. */
+export function createOperations(options: OperationsOptions): Operations {
+  const { settings, platform, hashing, describedKeys, onWarning, metrics, lag } = options
+  const health = createHealth({ checks: healthChecks(options), platform, onChange: onWarning })
+  const load = createLoad(settings.load, lag)
+  metrics?.add(gauges({ health, lag, hashing, keys: describedKeys, platform }))
+  const place = settings.metrics
+  return {
+    settings,
+    health,
+    fetch: createFront({ ...options, health, load }),
+    metrics: metrics && place && metricsEndpoint({ metrics, health, host: place.host }),
+  }
+}
