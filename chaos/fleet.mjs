@@ -1,7 +1,7 @@
 /** The servers: `warder serve`, several processes on one store, each behind a proxy of its own. */
 
-import { spawn } from 'node:child_process'
-import { existsSync, openSync, readFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -178,7 +178,16 @@ export class Fleet {
   /** Resident memory and open files of a server. */
   usage({ pid }) {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return { rss: Number(/VmRSS:\s+(\d+)/.exec(status)[1]) * 1024 }
+    return {
+      memory: Number(/VmRSS:\s+(\d+)/.exec(status)[1]) * 1024,
+      files: readdirSync(`/proc/${pid}/fd`).length,
+    }
+  }
+
+  /** Bounds what a running server may have. */
+  limit({ pid }, what, value) {
+    const { status, stderr } = spawnSync('prlimit', [`--pid=${pid}`, `--${what}=${value}`])
+    if (status !== 0) throw new Error(`prlimit: ${stderr}`)
   }
 
   async stopAll() {

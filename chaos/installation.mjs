@@ -6,7 +6,7 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { digest, generationOf } from './clients/http.mjs'
@@ -32,6 +32,9 @@ const generous = {
   limits: { token: 1_000_000, authorize: 1_000_000, clientFailures: 10_000 },
 }
 
+const knowsLoad = (build) =>
+  readFileSync(join(build, 'dist/operations/settings.js'), 'utf8').includes('load:')
+
 export class Installation {
   people = []
   /** What may be found nowhere. */
@@ -39,10 +42,10 @@ export class Installation {
   #warder
   #options
 
-  /** @param options `{ build, folder, issuer, storeUrl, limitsUrl, ttl, settings, clock }` */
+  /** @param options `{ build, folder, data, issuer, storeUrl, limitsUrl, ttl, settings, clock }` */
   constructor(options) {
     this.#options = options
-    const { folder, issuer, storeUrl, limitsUrl, ttl = {}, settings = {} } = options
+    const { folder, data, issuer, storeUrl, limitsUrl, ttl = {}, settings = {} } = options
     const kek = randomBytes(32).toString('base64')
     this.canaries.push(kek)
     this.env = {
@@ -52,17 +55,18 @@ export class Installation {
     }
     this.settings = {
       issuer,
-      data: folder,
+      data,
       vault: { kek: { env: 'WARDER_CHAOS_KEK' } },
       store: { url: { env: 'WARDER_CHAOS_STORE' }, ...settings.store },
       ...(limitsUrl && { limits: { url: { env: 'WARDER_CHAOS_LIMITS' }, ...settings.limits } }),
       accounts: generous.accounts,
-      operations: settings.operations ?? generous.operations,
+      ...(knowsLoad(options.build) && { operations: settings.operations ?? generous.operations }),
       server: {
         ...settings.server,
         ttl: { authorizationCode: 600, ...ttl },
         limits: generous.limits,
       },
+      ...(settings.audit && { audit: settings.audit }),
       mcp: {
         [MOUNT]: {
           url: 'http://127.0.0.1:9/',
@@ -84,7 +88,8 @@ export class Installation {
     const { build, clock } = this.#options
     const { createWarder } = await import(pathToFileURL(join(build, 'dist/index.js')).href)
     return createWarder(
-      { ...this.settings, ...changes },
+      // One person's work, which must leave connections to the servers.
+      { ...this.settings, ...changes, store: { ...this.settings.store, pool: 4 } },
       { upkeep: false, platform: platformOf(clock), readEnv: (name) => this.env[name] },
     )
   }
@@ -141,11 +146,7 @@ export class Installation {
   /** A code that a person gives to a client. */
   async authorize(person, { clientId = 'chaos' } = {}) {
     const verifier = token(32)
-    const query = new URLSearchParams({
-      ...{ response_type: 'code', client_id: clientId, redirect_uri: REDIRECT_URI },
-      ...{ code_challenge: challengeOf(verifier), code_challenge_method: 'S256' },
-      ...{ scope: `${MOUNT}:use`, resource: this.resource, state: 's' },
-    })
+    const query = this.query(verifier, clientId)
     const location = await this.#visit(`${this.settings.issuer}/authorize?${query}`, person)
     const code = new URL(location).searchParams.get('code')
     if (code === null) throw new Error(`No code came: ${location}`)
@@ -157,6 +158,17 @@ export class Installation {
       clientId,
       subject: person.id,
     }
+  }
+
+  /** What a client sends people to the authorization endpoint with. */
+  query(verifier = token(32), clientId = 'chaos') {
+    return String(
+      new URLSearchParams({
+        ...{ response_type: 'code', client_id: clientId, redirect_uri: REDIRECT_URI },
+        ...{ code_challenge: challengeOf(verifier), code_challenge_method: 'S256' },
+        ...{ scope: `${MOUNT}:use`, resource: this.resource, state: 's' },
+      }),
+    )
   }
 
   async codes(count) {

@@ -4,7 +4,7 @@
  * It holds no secret: a token is told by its digest, a refresh token's generation by its public part.
  */
 
-import { createReadStream, fdatasync, openSync, write } from 'node:fs'
+import { createReadStream, existsSync, fdatasync, openSync, write } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -47,6 +47,7 @@ export class OperationLog {
 /** Reads a log. */
 export async function readOperations(path) {
   const operations = []
+  if (!existsSync(path)) return operations
   for await (const line of createInterface({ input: createReadStream(path) })) {
     operations.push(JSON.parse(line))
   }

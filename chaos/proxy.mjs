@@ -7,7 +7,7 @@
 
 import { connect, createServer } from 'node:net'
 
-const HEALTHY = { refuse: false, blackHole: false, delay: 0, cut: 0, cutAfter: 0 }
+const HEALTHY = { refuse: false, blackHole: false, delay: 0, cut: 0, cutAfter: 0, port: undefined }
 
 export class TcpProxy {
   /** How many connections were cut so far. */
@@ -35,7 +35,7 @@ export class TcpProxy {
   /**
    * What goes wrong from now on: `refuse` connections, `blackHole` what comes, `delay` each piece by
    * milliseconds, `cut` the connection with this probability per request when the answer begins, or
-   * after up to `cutAfter` bytes of it.
+   * after up to `cutAfter` bytes of it; everything goes to another `port`.
    */
   set(faults) {
     this.#faults = { ...HEALTHY, ...faults }
@@ -55,7 +55,7 @@ export class TcpProxy {
   #accept(client) {
     client.on('error', () => {})
     if (this.#faults.refuse) return client.resetAndDestroy()
-    const port = this.#targetPort()
+    const port = this.#faults.port ?? this.#targetPort()
     if (port === undefined) return client.resetAndDestroy()
     const server = connect(port, '127.0.0.1')
     const both = [client, server]

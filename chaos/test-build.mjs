@@ -54,6 +54,12 @@ const failpoints = [
             const { rows } = await answer;
             return rows[0]`,
   },
+  {
+    file: 'store/sql/migrations/migrate.js',
+    find: 'const taken = await engine.transact([',
+    put: `globalThis.failpoint('migration_step');
+        $&`,
+  },
 ]
 
 /** Time that the harness sets, and what is as short as it runs fast. */
@@ -140,6 +146,21 @@ export function testBuild(from, folder, { plant } = {}) {
   const runtime = join(root, 'chaos/failpoint-runtime.mjs')
   const [first, ...rest] = readFileSync(main, 'utf8').split('\n')
   writeFileSync(main, [first, `import ${JSON.stringify(runtime)}`, ...rest].join('\n'))
+  return folder
+}
+
+/** A copy of a build that is the next release: it has one more migration, which adds a column. */
+export function withMigration(from, folder) {
+  cpSync(from, folder, { recursive: true })
+  const migrations = join(folder, 'dist/store/sql/migrations')
+  const added = `export const chaos = {
+    name: '9999-chaos',
+    statements: (writer) => [writer.schema.alterTable('users').addColumn('chaos_note', 'text').compile().sql],
+  }\n`
+  writeFileSync(join(migrations, '9999-chaos.js'), added)
+  const index = join(migrations, 'index.js')
+  edit(index, 'export const migrations = [', "import { chaos } from './9999-chaos.js';\n$&")
+  edit(index, '];', ', chaos];')
   return folder
 }
 

@@ -2,10 +2,10 @@
  * Ends what a run has started and removes its folder when the run is over, however it ends: its end
  * closes our standard input, which not even SIGKILL can prevent.
  *
- * Lines come in: `+PID`, `-PID`, `folder PATH`. Usage: node warden.mjs
+ * Lines come in: `+PID`, `-PID`, `folder PATH`, `mount PATH`. Usage: node warden.mjs
  */
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -27,17 +27,20 @@ export function startWarden() {
     guard: (pid) => tell(`+${pid}`),
     release: (pid) => tell(`-${pid}`),
     folder: (path) => tell(`folder ${path}`),
+    mount: (path) => tell(`mount ${path}`),
   }
 }
 
 function watch() {
   const guarded = new Set()
   const folders = []
+  const mounts = []
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {})
   createInterface({ input: process.stdin })
     .on('line', (line) => {
       if (line.startsWith('+')) guarded.add(Number(line.slice(1)))
       else if (line.startsWith('-')) guarded.delete(Number(line.slice(1)))
+      else if (line.startsWith('mount ')) mounts.push(line.slice('mount '.length))
       else folders.push(line.slice('folder '.length))
     })
     .on('close', () => {
@@ -48,6 +51,7 @@ function watch() {
           if (error.code !== 'ESRCH') throw error
         }
       }
+      for (const mount of mounts) spawnSync('umount', ['--lazy', mount])
       for (const folder of folders) rmSync(folder, { recursive: true, force: true })
     })
 }

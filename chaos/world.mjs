@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Clients } from './clients/index.mjs'
 import { now } from './clock.mjs'
@@ -18,22 +19,20 @@ export class World {
   evidence = { outages: [], acknowledged: [] }
   /** What the report is to say. */
   facts = {}
-  #warden
 
   /** @param options `{ folder, build, library, random, warden, storeName, scenario }` */
-  constructor({ warden, ...options }) {
+  constructor(options) {
     Object.assign(this, options)
-    this.#warden = warden
     this.operationsPath = join(this.folder, 'operations.jsonl')
   }
 
   /**
    * Makes it all. Servers are not started yet, so that {@link installation} can be filled quickly.
    *
-   * @param options `{ servers, ttl, settings, failpoints, people, store, connections, clock }`
+   * @param options `{ servers, ttl, settings, failpoints, people, store, connections, clock, data }`
    */
   async open(options = {}) {
-    const { folder, build, library, random } = this
+    const { folder, build, library, random, warden } = this
     const {
       servers = 4,
       ttl,
@@ -45,9 +44,9 @@ export class World {
       clock,
     } = options
     mkdirSync(folder, { recursive: true })
-    this.store = await stores[this.storeName]({ folder, ...store })
+    this.store = await stores[this.storeName]({ folder: data, ...store })
     this.fleet = new Fleet({
-      ...{ build, folder, failpoints, clock, random: random.fork('fleet'), warden: this.#warden },
+      ...{ build, folder, failpoints, clock, random: random.fork('fleet'), warden },
       count: servers,
       config: join(folder, 'warder.config.json'),
       env: {},
@@ -55,7 +54,7 @@ export class World {
     await this.fleet.prepare()
     const issuer = `http://127.0.0.1:${this.fleet.front.port}`
     this.installation = new Installation({
-      ...{ build: library, folder, issuer, ttl, settings, clock },
+      ...{ build: library, folder, data, issuer, ttl, settings, clock },
       storeUrl: this.store.url,
       limitsUrl: this.store.limitsUrl,
     })
@@ -67,7 +66,7 @@ export class World {
       logPath: this.operationsPath,
       seed: `${random.seed}/clients`,
       connections,
-      warden: this.#warden,
+      warden,
     })
     return this
   }
@@ -83,22 +82,28 @@ export class World {
     if (!holds) this.problems.push(problem)
   }
 
-  /** What each server that runs answers at a path, past its proxy: a status, or undefined. */
-  ask(path) {
+  /** What each server that runs answers at a path, past its proxy. */
+  #answers(path) {
     const { host } = new URL(this.installation.settings.issuer)
     const one = (port) =>
       new Promise((resolve) => {
-        const request = get(
-          { host: '127.0.0.1', port, path, headers: { host }, agent: false },
-          (answer) => {
-            answer.resume()
-            resolve(answer.statusCode)
-          },
-        )
+        const options = { host: '127.0.0.1', port, path, headers: { host }, agent: false }
+        const request = get(options, async (answer) => {
+          resolve({ status: answer.statusCode, text: await text(answer) })
+        })
         request.setTimeout(2_000, () => request.destroy())
-        request.on('error', () => resolve(undefined))
+        request.on('error', () => resolve({}))
       })
     return Promise.all(this.fleet.running().map(({ port }) => one(port)))
+  }
+
+  /** The status of each; undefined where none came. */
+  async ask(path) {
+    return (await this.#answers(path)).map(({ status }) => status)
+  }
+
+  async askForText(path) {
+    return (await this.#answers(path)).map((answer) => answer.text)
   }
 
   /** What clients have done and seen so far. */

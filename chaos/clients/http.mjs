@@ -96,6 +96,14 @@ export class Http {
 
   #readAnswer(record, { answered, text, secret }) {
     const { status } = record
+    secret.text = text
+    secret.cookies = [answered['set-cookie'] ?? []].flat()
+    secret.location = answered.location
+    // A page that shows the form again, because the password was wrong, is no session.
+    if (record.op === 'sign-in' && status === 200) {
+      record.outcome = 'refused'
+      return
+    }
     if (answered['retry-after'] !== undefined) record.retryAfter = Number(answered['retry-after'])
     if (status < 400) {
       record.outcome = 'ok'

@@ -30,10 +30,13 @@ export class Clients {
   /** Has the clients do something. */
   run(workload, args) {
     const id = `${workload}${this.#count++}`
-    return new Promise((resolve, reject) => {
+    const promise = new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
       this.#child.send({ id, workload, args })
     })
+    // Who started it may still be busy with something else when it fails.
+    promise.catch(() => {})
+    return promise
   }
 
   /** Lets what goes on at a steady rate end. */

@@ -13,6 +13,7 @@ import {
   revoke,
 } from './actions.mjs'
 import { guarding } from './guarding.mjs'
+import { signIn } from './signing-in.mjs'
 
 const actions = { redeem, refresh, revoke, call, credentials, keys, assert }
 
@@ -71,9 +72,12 @@ async function revoking({ http, random }, { families, width, head }) {
   const after = {}
   await pooled(families, width, async (family) => {
     const held = [family.refreshToken]
+    // A family that lives on after its revocation is seen by then.
+    let more = 3
+    let isRevoked = false
     const spin = async () => {
       const own = { ...family }
-      for (;;) {
+      while (!isRevoked || more-- > 0) {
         const answer = await refresh(http, own, {})
         if (answer.outcome !== 'ok') return
         own.refreshToken = answer.secret.refreshToken
@@ -82,7 +86,8 @@ async function revoking({ http, random }, { families, width, head }) {
     }
     const end = async () => {
       await sleep(random.between(0, head))
-      return insist(http, (about) => revoke(http, family, about), { random })
+      await insist(http, (about) => revoke(http, family, about), { random })
+      isRevoked = true
     }
     await Promise.all([spin(), end()])
     const answer = await insist(
@@ -95,11 +100,48 @@ async function revoking({ http, random }, { families, width, head }) {
   return { after }
 }
 
-/** Each family is rotated as fast as can be until somebody says no. */
+/** People sign in, so many at once. */
+async function signingIn({ http }, { people, width }) {
+  const outcomes = {}
+  await pooled(people, width, async (person) => {
+    const { op, outcome, status } = await signIn(http, person, {})
+    const name = op === 'sign-in' ? outcome : `${op} ${status ?? outcome}`
+    outcomes[name] = (outcomes[name] ?? 0) + 1
+  })
+  return { outcomes }
+}
+
+/** Many ask as fast as they are answered, for a while. @returns how many were, and how soon */
+async function rushing({ http, random }, { action, item, width, seconds }) {
+  const until = performance.now() + seconds * 1000
+  const took = { ok: [], refused: [] }
+  await times(width, async () => {
+    while (performance.now() < until) {
+      const { outcome, start, end } = await actions[action](http, item, {})
+      took[outcome === 'ok' ? 'ok' : 'refused'].push(end - start)
+      // Who is turned away comes again, but not within the same moment.
+      if (outcome !== 'ok') await sleep(random.between(5, 50))
+    }
+  })
+  return {
+    perSecond: took.ok.length / seconds,
+    refusedPerSecond: took.refused.length / seconds,
+    ok: quantiles(took.ok),
+    refused: quantiles(took.refused),
+  }
+}
+
+function quantiles(list) {
+  const sorted = [...list].sort((a, b) => a - b)
+  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
+  return { p50: at(0.5), p99: at(0.99) }
+}
+
+/** Each family is rotated as fast as can be until somebody says no, or nobody ever does. */
 async function rotating({ http }, { families }) {
   await Promise.all(
     families.map(async (family) => {
-      for (;;) {
+      for (let i = 0; i < 500; i++) {
         const answer = await refresh(http, family, {})
         if (answer.outcome !== 'ok') return
         family.refreshToken = answer.secret.refreshToken
@@ -179,6 +221,8 @@ export const workloads = {
   redeeming,
   revoking,
   rotating,
+  rushing,
+  signingIn,
   steady,
   probing,
 }

@@ -48,6 +48,8 @@ async function prepare(installation, i, kind) {
   await installation.addClient(clientId)
   const person = await installation.addPerson(`race${i}@example.com`)
   const authorize = () => installation.authorize(person, { clientId })
+  // The first asks the person; from then on it is remembered.
+  await authorize()
   const codes = await Promise.all(Array.from({ length: 6 }, authorize))
   const families = await Promise.all(
     Array.from({ length: 3 }, async () => installation.redeem(await authorize())),

@@ -43,7 +43,7 @@ export const assertionReplays = {
 }
 
 /** A client with a key of its own. @returns what signs an assertion, each with a name of its own */
-async function registerSigner({ warder, settings }) {
+export async function registerSigner({ warder, settings }) {
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }
   await warder.clients.add({

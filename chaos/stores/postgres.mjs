@@ -2,6 +2,7 @@
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { startPostgres } from '../../scripts/services/index.mjs'
 
@@ -12,8 +13,12 @@ const types = {
 
 export async function postgres({ settings = {}, maxConnections } = {}) {
   const service = await startPostgres({ settings, ...(maxConnections && { maxConnections }) })
+  return at(service, service.url)
+}
+
+function at(service, url) {
   const use = async (work) => {
-    const client = new pg.Client({ connectionString: service.url, types })
+    const client = new pg.Client({ connectionString: url, types })
     client.on('error', () => {})
     await client.connect()
     try {
@@ -22,11 +27,28 @@ export async function postgres({ settings = {}, maxConnections } = {}) {
       await client.end()
     }
   }
+  /** The same, as soon as there is a connection. */
+  const insist = async (work) => {
+    for (;;) {
+      try {
+        return await use(work)
+      } catch (error) {
+        if (error.code !== '53300') throw error
+        await sleep(100)
+      }
+    }
+  }
   return {
     name: 'postgres',
     service,
     use,
-    url: service.url,
+    insist,
+    url,
+    /** Another database there, with nothing in it yet. */
+    fresh: async (name) => {
+      await use((client) => client.query(`create database ${name}`))
+      return at(service, url.replace(/\/postgres$/, `/${name}`))
+    },
     rows: async (table) =>
       use(async (client) => (await client.query(`select * from ${table}`)).rows),
     integrity: async () => 'ok',

@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import Database from 'libsql'
 
 export async function sqlite({ folder }) {
-  const path = join(folder, 'warder.db')
+  return at(folder, 'warder.db')
+}
+
+function at(folder, name) {
+  const path = join(folder, name)
   const use = (work) => {
     const database = new Database(path)
     try {
@@ -21,6 +25,8 @@ export async function sqlite({ folder }) {
     url: `sqlite:${path}`,
     /** All rows of a table, read past the product. */
     rows: async (table) => use((database) => database.prepare(`select * from ${table}`).all()),
+    /** Another, with nothing in it yet. */
+    fresh: async (name) => at(folder, `${name}.db`),
     /** Takes the lock for writing. @returns what gives it back */
     lock: () => {
       const database = new Database(path)
@@ -36,8 +42,8 @@ export async function sqlite({ folder }) {
     /** Where secrets could lie. */
     files: () =>
       readdirSync(folder)
-        .filter((name) => name.startsWith('warder.db'))
-        .map((name) => join(folder, name)),
+        .filter((file) => file.startsWith(name))
+        .map((file) => join(folder, file)),
     close: async () => {},
   }
 }

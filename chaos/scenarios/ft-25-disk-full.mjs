@@ -1,0 +1,75 @@
+/** FT-25: the disk is full while tokens are issued. */
+
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { count, expectAllAlive, expectNoReuse, probeAll } from './support.mjs'
+
+export const diskFull = {
+  id: 'FT-25',
+  title: 'the disk (32 MB) is full while tokens are issued, then has room again',
+  stores: ['sqlite'],
+  invariants: ['INV-1', 'INV-2', 'INV-3', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],
+  /** Times that it is full. */
+  rounds: { full: 8, short: 2 },
+
+  async run(world, { rounds }) {
+    const data = mount(world)
+    await world.open({ data, servers: 2, connections: 32, ttl: { refreshGrace: 60 } })
+    const codes = await world.installation.codes(20 * rounds)
+    let families = await world.installation.families(20)
+    await world.serve()
+    let refused = 0
+    for (let round = 0; round < rounds; round++) {
+      const release = fill(data)
+      const load = world.clients.run('refreshing', { families, count: 200 })
+      const redeeming = world.clients.run('redeeming', { codes: codes.splice(0, 20), width: 4 })
+      await sleep(2_500)
+      refused = (await world.operations()).filter(({ status }) => status === 503).length
+      release()
+      const [done] = await Promise.all([load, redeeming])
+      expectAllAlive(world, done)
+      families = done.families
+    }
+    await probeAll(world, families)
+    await expectNoReuse(world)
+    world.expect(refused > 0, 'nobody was refused while the disk was full')
+    world.facts = {
+      times: rounds,
+      ...count(
+        (await world.operations()).filter(({ status }) => status === 503).map(() => 'refused'),
+      ),
+    }
+  },
+}
+
+/** A disk of its own for the data alone, which goes with the run. */
+function mount({ folder, warden }) {
+  const data = join(folder, 'disk')
+  mkdirSync(data, { recursive: true })
+  const args = ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', data]
+  const { status, stderr } = spawnSync('mount', args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`A small disk takes root: ${stderr}`)
+  warden.mount(data)
+  return data
+}
+
+/** Takes all the room there is. @returns what gives it back */
+function fill(data) {
+  const path = join(data, 'filling')
+  const file = openSync(path, 'w')
+  for (const size of [1 << 20, 1 << 12, 1]) {
+    try {
+      for (;;) {
+        const { bavail, bsize } = statfsSync(data)
+        if (bavail * bsize < size) break
+        writeSync(file, Buffer.alloc(size, 1))
+      }
+    } catch (error) {
+      if (error.code !== 'ENOSPC') throw error
+    }
+  }
+  closeSync(file)
+  return () => rmSync(path)
+}
