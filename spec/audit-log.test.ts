@@ -1,7 +1,10 @@
 /** The audit log: what is recorded is there once, cannot be changed unseen, and holds nobody up. */
 
 import { beforeEach, describe, expect, it } from 'vitest'
-import { insert, StoreUnavailable, update } from 'warder/store'
+import { auditSettings, createJournal, verifyLog } from 'warder/journal'
+import { type Change, insert, StoreUnavailable, update } from 'warder/store'
+import { eventMaker, type WarderEvent } from '../src/events.ts'
+import { tables } from '../src/store/tables.ts'
 import { faultyStore, touches } from './support/faulty-store.ts'
 import {
   erase,
@@ -10,6 +13,7 @@ import {
   processes,
   rowsOf,
   tamper,
+  vault,
 } from './support/journals.ts'
 
 let all: Processes
@@ -216,6 +220,102 @@ describe('The audit log: when it cannot be written', () => {
   })
 })
 
+describe('The audit log: what it will not be held up by', () => {
+  it('a fault of ours in a batch: the batch is counted, and the log goes on in a new stream', async () => {
+    let isFaulty = false
+    const store = faultyStore(all.store, {
+      async write(next) {
+        if (isFaulty) throw new TypeError('a fault')
+        return next()
+      },
+    })
+    const process = all.start({}, store)
+    process.call('before')
+    await process.wait()
+    isFaulty = true
+    await expect(process.keep('a')).rejects.toThrow('a fault')
+    process.call('lost')
+    await process.wait()
+    expect(process.warnings).toEqual(['The audit log cannot be written: TypeError: a fault'])
+    isFaulty = false
+    process.call('after')
+    await process.wait()
+    all.platform.advance(60_000)
+    await process.journal.tend()
+    expect(told(process, 'journal.dropped')).toMatchObject([
+      { reason: 'tool.called: a fault', count: 1 },
+    ])
+    expect(await all.verify()).toMatchObject({ ...whole, events: 3, streams: 2 })
+  })
+
+  it('a change whose answer was lost while a batch is being written', async () => {
+    let lose = false
+    const store = faultyStore(all.store, {
+      async write(next, changes) {
+        if (touches(changes, 'eventSeals') && !lose) {
+          lose = true
+          await process.keep('a').catch(() => {})
+        }
+        const written = await next()
+        if (touches(changes, 'facts')) throw new StoreUnavailable({ detail: 'lost' })
+        return written
+      },
+    })
+    const process: Process = all.start({}, store)
+    process.call('read')
+    await process.wait()
+    await process.wait()
+    expect(await all.verify()).toMatchObject({ ...whole, events: 2 })
+  })
+
+  it('the key, which comes after the first things have happened', async () => {
+    const { store: raw, platform } = all
+    const late: WarderEvent[] = []
+    const journal = createJournal({
+      ...{ platform, timers: { after: () => () => {} }, upkeep: false },
+      settings: auditSettings.parse({}),
+      onEvent: (event) => void late.push(event),
+      onWarning: () => {},
+    })
+    const event = eventMaker(platform, 'start')
+    journal.record(event('secret.used', { reason: 'unwrapping' }))
+    const store = journal.attach(raw)
+    await store.write([insert('facts', { id: 'keys', value: '' })], [event('datakey.created')])
+    await journal.flush()
+    expect(await rowsOf(raw, 'events')).toEqual([])
+    journal.unlock(vault)
+    await journal.close()
+    expect((await rowsOf(raw, 'events')).map(({ type }) => type)).toEqual(
+      late.map(({ type }) => type),
+    )
+    expect(await all.verify()).toMatchObject({ ...whole, events: 2, open: 0 })
+  })
+})
+
+describe('The audit log: what it says', () => {
+  it('UI-08 has nothing in it that looks like a secret, in the store or told', async () => {
+    const secret = `eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.${'c2lnbmF0dXJl'.repeat(3)}`
+    const event = eventMaker(all.platform, 'flow')
+    one.journal.record(event('guard.refused', { reason: `sent ${secret}`, tool: secret }))
+    await one.store.write([], [event('login.failed', { userAgent: `Bearer ${secret}` })])
+    await one.wait()
+    const kept = await rowsOf(all.store, 'events')
+    expect(kept).toHaveLength(2)
+    expect(JSON.stringify([kept, one.told])).not.toContain(secret)
+    expect(one.told[0]?.reason).toMatch(/^sent \[redacted:jwt:/)
+    expect(await all.verify()).toMatchObject(whole)
+  })
+
+  it('UI-07 is no longer than an event may be, whoever wrote it', async () => {
+    const event = eventMaker(all.platform, 'flow')
+    one.journal.record(event('tool.refused', { tool: 'x'.repeat(1_000_000), reason: '\r\n\u0000' }))
+    await one.wait()
+    const [row] = await rowsOf(all.store, 'events')
+    expect(row?.event).toMatchObject({ tool: 'x'.repeat(2_000), reason: '\r\n\u0000' })
+    expect(await all.verify()).toMatchObject(whole)
+  })
+})
+
 describe('The audit log: a process that is killed', () => {
   it('has its unsealed events listed, until another process finds it dead and seals them', async () => {
     one.call('sealed')
@@ -301,6 +401,29 @@ describe('The audit log: tampering is seen', () => {
     const whatever = 'event' in set ? { event: { ...row.event, ...set.event } } : set
     await tamper(all.store, row.id, whatever)
     expect((await all.verify()).breaks).toMatchObject([{ id: row.id }])
+  })
+
+  it('any one cell of any one row was changed', async () => {
+    const other = { text: 'another', integer: 7, json: { other: 1 } }
+    for (const table of ['events', 'eventSeals'] as const) {
+      for (const row of await rowsOf(all.store, table)) {
+        for (const [column, kind] of Object.entries(tables[table].columns)) {
+          if (column === 'id') continue
+          const plain = kind.startsWith('text') ? 'text' : kind === 'json' ? 'json' : 'integer'
+          const before = { [column]: Reflect.get(row, column) }
+          const seal = { first: 0, previous: null, events: [], others: [], closing: true }
+          const value = column === 'seal' ? seal : other[plain]
+          const change = (set: object) =>
+            all.store.write([{ verb: 'update', table, where: { id: row.id }, set } as Change])
+          expect(await change({ [column]: value })).toBe(true)
+          expect((await all.verify()).breaks, `${table}.${column}`).toContainEqual(
+            expect.objectContaining({ id: row.id }),
+          )
+          await change(before)
+        }
+      }
+    }
+    expect(await all.verify()).toMatchObject(whole)
   })
 
   it('an event was deleted, recorded with a change or in a batch', async () => {
@@ -462,8 +585,6 @@ describe('The audit log: tampering is seen', () => {
         return rows
       }) as typeof list,
     }
-    const { verifyLog } = await import('warder/journal')
-    const { vault } = await import('./support/journals.ts')
     const found = await verifyLog({ store, hashes: vault, platform: all.platform })
     expect(found.breaks).toEqual([])
   })

@@ -6,6 +6,7 @@ import { codeChallenge } from 'warder/protocol'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
 import { Secret } from 'warder/vault'
 import { Browser } from './browser.ts'
+import { testStoreUrl } from './test-store.ts'
 
 export const ISSUER = 'http://localhost:4000'
 const PASSWORD = 'correct horse battery staple'
@@ -41,7 +42,12 @@ export async function wholeWarder(
   const events: WarderEvent[] = []
   const kek = randomBytes(32).toString('base64')
   const warder = await createWarder(
-    { issuer: ISSUER, store: { url: 'memory:' }, vault: { kek: { env: 'KEK' } }, ...settings },
+    {
+      issuer: ISSUER,
+      store: { url: await testStoreUrl() },
+      vault: { kek: { env: 'KEK' } },
+      ...settings,
+    },
     {
       platform,
       readEnv: () => kek,

@@ -14,14 +14,13 @@ import { type EventFields, type EventSink, eventMaker, type WarderEvent } from '
 import { type Platform, randomToken } from '../platform.ts'
 import type { Store } from '../store/store.ts'
 import type { Timers } from '../timers.ts'
-import { Drops } from './drops.ts'
 import type { OpenExport } from './exports/exporter.ts'
+import { Intake } from './intake.ts'
 import type { Hashes } from './macs.ts'
 import { redacted } from './redaction.ts'
-import { RefusalBudget } from './refusal-budget.ts'
 import type { AuditSettings } from './settings.ts'
 import { createSignals, type Signals } from './signals/index.ts'
-import { finishStream, recentHeads, unfinishedStreams, unsealedRows } from './streams.ts'
+import { type Log, Upkeep } from './upkeep.ts'
 import { type Verification, verifyLog } from './verify.ts'
 import { isOutage, Writer } from './writer.ts'
 
@@ -75,7 +74,6 @@ const FLUSH_MS = 250
 /** How long after a failure it is tried again. */
 const RETRY_MS = 1_000
 const TEND_MS = 60_000
-const ANCHOR_MS = 3_600_000
 
 /** Opens the audit log of this process. Nothing is written before there is something to record. */
 export function createJournal(options: JournalOptions): Journal {
@@ -86,33 +84,38 @@ class RunningJournal implements Journal {
   readonly signals: Signals
   readonly #options: JournalOptions
   readonly #writer: Writer
-  readonly #budget: RefusalBudget
-  readonly #drops = new Drops()
+  readonly #intake: Intake
+  readonly #upkeep: Upkeep
   #store: Store | undefined
   #hashes: Hashes | undefined
   #flushing: Promise<void> | undefined
   #cancelFlush: (() => void) | undefined
   #cancelTend: (() => void) | undefined
   #isDown = false
-  #isClosed = false
-  #anchoredAt = 0
-  #anchored: string | undefined
+  #closing: Promise<void> | undefined
 
   constructor(options: JournalOptions) {
     const { platform, settings } = options
     this.#options = options
-    this.#budget = new RefusalBudget(platform, settings.refusals)
     this.signals = createSignals({ platform, settings: settings.signals })
     this.#writer = new Writer({
       ...{ platform, retention: settings.retention * 1000 },
       onRecorded: (event) => this.#tell(event),
+    })
+    this.#intake = new Intake({ platform, settings, waiting: () => this.#writer.waiting })
+    this.#upkeep = new Upkeep({
+      ...{ writer: this.#writer, platform, record: this.record },
+      tell: (event) => this.#tell(event),
+      flush: () => this.#flushAll(),
     })
   }
 
   readonly record: EventSink = (raw) => {
     const event = redacted(raw)
     this.#tell(event)
-    this.#keep(event)
+    if (!this.#intake.takes(event)) return
+    this.#writer.enqueue(event)
+    this.#scheduleFlush()
   }
 
   attach(store: Store): Store {
@@ -129,8 +132,8 @@ class RunningJournal implements Journal {
   }
 
   isRefusing(): boolean {
-    const { whenDown, queue } = this.#options.settings
-    return whenDown === 'block' && (this.#isDown || this.#writer.waiting >= queue)
+    const { whenDown } = this.#options.settings
+    return whenDown === 'block' && (this.#isDown || this.#intake.isFull)
   }
 
   flush(): Promise<void> {
@@ -141,34 +144,35 @@ class RunningJournal implements Journal {
   }
 
   async tend(): Promise<void> {
-    const { platform, settings, onWarning } = this.#options
-    // Told when there is room for it, or the count would be lost with the rest.
-    if (this.#writer.waiting < settings.queue) this.#tellDrops(this.#drops.take(platform.now()))
+    this.#tellDrops(this.#intake.drops())
     try {
-      await this.#adopt()
-      await this.#anchor()
-      await this.#writer.beat()
+      await this.#upkeep.run(this.#log())
     } catch (error) {
-      if (!isOutage(error)) onWarning(`The audit log cannot be tended: ${String(error)}`)
+      // An outage is told of by whatever has to be written.
+      if (!isOutage(error)) {
+        this.#options.onWarning(`The audit log cannot be tended: ${String(error)}`)
+      }
     }
     await this.flush()
   }
 
   async verify(anchors: readonly string[] = []): Promise<Verification> {
-    const [store, hashes] = [this.#store, this.#hashes]
-    if (store === undefined || hashes === undefined) throw new TypeError('There is no log yet.')
-    return verifyLog({ store, hashes, platform: this.#options.platform, anchors })
+    return verifyLog({ ...this.#log(), platform: this.#options.platform, anchors })
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#cancelTend?.()
     await this.#end()
     await this.#options.exports?.close()
   }
 
   async #end(): Promise<void> {
-    this.#tellDrops(this.#drops.takeAll())
+    this.#tellDrops(this.#intake.lastDrops())
     this.#cancelFlush?.()
     await this.#flushing
     try {
@@ -193,7 +197,7 @@ class RunningJournal implements Journal {
           this.#scheduleFlush()
         }
       },
-      sweep: (now, limit) => store.sweep(now, limit),
+      sweep: (now, limit, onSwept) => store.sweep(now, limit, onSwept),
       close: () => store.close(),
     }
   }
@@ -210,23 +214,9 @@ class RunningJournal implements Journal {
     return eventMaker(this.#options.platform, correlationId)('signal.raised', fields)
   }
 
-  #keep(event: WarderEvent): void {
-    const { platform, settings } = this.#options
-    const { waiting } = this.#writer
-    // Whoever was let in before it filled is still recorded: that is what the second half is for.
-    const room = settings.whenDown === 'block' ? 2 * settings.queue : settings.queue
-    if (!this.#budget.keeps(event)) {
-      this.#drops.note(event.type, 'more refusals than are kept a minute', platform.now())
-    } else if (waiting >= room) {
-      this.#drops.note(event.type, 'no room in the queue', platform.now())
-    } else {
-      this.#writer.enqueue(event)
-      this.#scheduleFlush()
-    }
-  }
-
   #scheduleFlush(): void {
-    if (this.#isClosed || this.#cancelFlush !== undefined || this.#writer.isIdle) return
+    if (this.#closing !== undefined || this.#cancelFlush !== undefined || this.#writer.isIdle)
+      return
     const delay = this.#isDown ? RETRY_MS : FLUSH_MS
     this.#cancelFlush = this.#options.timers.after(delay, () => {
       this.#cancelFlush = undefined
@@ -237,8 +227,21 @@ class RunningJournal implements Journal {
   #scheduleTending(): void {
     this.#cancelTend = this.#options.timers.after(TEND_MS, async () => {
       await this.tend()
-      if (!this.#isClosed) this.#scheduleTending()
+      if (this.#closing === undefined) this.#scheduleTending()
     })
+  }
+
+  /** @returns Whether nothing is left. */
+  async #flushAll(): Promise<boolean> {
+    do await this.flush()
+    while (!this.#writer.isIdle && !this.#isDown)
+    return !this.#isDown
+  }
+
+  #log(): Log {
+    const [store, hashes] = [this.#store, this.#hashes]
+    if (store === undefined || hashes === undefined) throw new TypeError('There is no log yet.')
+    return { store, hashes }
   }
 
   async #drain(): Promise<void> {
@@ -252,14 +255,11 @@ class RunningJournal implements Journal {
   }
 
   #fail(error: unknown): void {
-    const { onWarning, platform } = this.#options
-    if (!isOutage(error)) {
-      // Written again it would fail again: what was in it is counted, and a new stream begun.
-      for (const { type } of this.#writer.abandon()) {
-        this.#drops.note(type, 'a fault', platform.now())
-      }
+    // Written again it would fail again: what was in it is counted, and a new stream begun.
+    if (!isOutage(error)) this.#intake.lost(this.#writer.abandon())
+    if (!this.#isDown) {
+      this.#options.onWarning(`The audit log cannot be written: ${String(error)}`)
     }
-    if (!this.#isDown) onWarning(`The audit log cannot be written: ${String(error)}`)
     this.#isDown = true
   }
 
@@ -267,43 +267,5 @@ class RunningJournal implements Journal {
     const { platform } = this.#options
     const make = eventMaker(platform, randomToken(platform, 12))
     for (const fields of drops) this.record(make('journal.dropped', fields))
-  }
-
-  /** Seals what processes left that were killed. */
-  async #adopt(): Promise<void> {
-    const { platform } = this.#options
-    const [store, hashes] = [this.#store, this.#hashes]
-    if (store === undefined || hashes === undefined) return
-    const own = await this.#writer.stream()
-    for (const stream of await unfinishedStreams(store, platform.now())) {
-      if (stream.id === own) continue
-      const lines = await unsealedRows(stream, { store, hashes })
-      if (lines.length > 0) {
-        this.#writer.adopt(lines)
-        const make = eventMaker(platform, randomToken(platform, 12))
-        this.record(make('journal.adopted', { stream: stream.id, count: lines.length }))
-        while (!this.#writer.isIdle && !this.#isDown) await this.flush()
-        if (this.#isDown) return
-      }
-      await finishStream(stream, store, platform.now())
-    }
-  }
-
-  /** Tells those outside where the stream stands, and has its next seal point at the others. */
-  async #anchor(): Promise<void> {
-    const { platform } = this.#options
-    const store = this.#store
-    const now = platform.now()
-    const stream = await this.#writer.stream()
-    const { head } = this.#writer
-    if (store === undefined || stream === undefined || head === null) return
-    if (now - this.#anchoredAt < ANCHOR_MS || this.#anchored === head.id) return
-    const { id, mac } = head
-    const make = eventMaker(platform, randomToken(platform, 12))
-    // Kept nowhere in here: whoever could cut the log off could cut this off too.
-    this.#tell(make('journal.anchored', { stream, anchor: `${id}.${mac}` }))
-    this.#anchoredAt = now
-    this.#anchored = id
-    this.#writer.pointAt(await recentHeads(store, now))
   }
 }

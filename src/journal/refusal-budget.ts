@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { EventType, WarderEvent } from '../events.ts'
+import type { EventType } from '../events.ts'
 import type { Platform } from '../platform.ts'
 
 /** What someone can cause who holds nothing of ours. */
@@ -43,7 +43,7 @@ export class RefusalBudget {
   }
 
   /** Spends on an event, unless the minute's budget, or its source's part of it, is spent. */
-  keeps({ type, source = '' }: WarderEvent): boolean {
+  keeps(type: EventType, source = ''): boolean {
     if (!causedByAnyone.has(type)) return true
     this.#turn()
     const before = this.#bySource.get(source) ?? 0

@@ -14,6 +14,7 @@ import { StoreUnavailable } from '../store/errors.ts'
 import { type Change, insert, type Store, updateAll } from '../store/store.ts'
 import type { EventSeal, SealReference } from '../store/tables.ts'
 import { Chain, type Sealed, sealed } from './chain.ts'
+import { Doubts } from './doubts.ts'
 import type { Hashes } from './macs.ts'
 import { recentHeads } from './streams.ts'
 
@@ -29,9 +30,6 @@ export interface WriterOptions {
 /** At most this many rows, and this many lines of a seal, are written at once. */
 const BATCH = 500
 
-/** Changes whose outcome is unknown; what is beyond them is found when the process has ended. */
-const MOST_UNCERTAIN = 1_000
-
 /** A batch that is being written. */
 interface Batch {
   readonly seal: EventSeal
@@ -42,18 +40,12 @@ interface Batch {
   readonly lines: readonly Sealed[]
 }
 
-/** An event whose write failed in a way that leaves open whether it happened. */
-interface Uncertain {
-  readonly event: WarderEvent
-  readonly line: Sealed
-}
-
 /** Writes the events of one process. */
 export class Writer {
   readonly #options: WriterOptions
   readonly #waiting: WarderEvent[] = []
   readonly #unsealed: Sealed[] = []
-  #uncertain: Uncertain[] = []
+  readonly #doubts = new Doubts()
   #opening: Promise<Chain> | undefined
   #others: readonly SealReference[] = []
   #batch: Batch | undefined
@@ -83,8 +75,11 @@ export class Writer {
   /** Whether there is nothing to write or seal that could be. */
   get isIdle(): boolean {
     if (this.#hashes === undefined) return true
-    const left = this.#waiting.length + this.#unsealed.length + this.#uncertain.length
-    return this.#batch === undefined && left === 0
+    return !this.#hasRows && this.#doubts.isEmpty
+  }
+
+  get #hasRows(): boolean {
+    return this.#batch !== undefined || this.#waiting.length + this.#unsealed.length > 0
   }
 
   /** The stream's id, once it has one. */
@@ -124,7 +119,7 @@ export class Writer {
       const inserts = rows.map((row) => insert('events', row))
       if (!(await store.write([...changes, ...inserts]))) return false
     } catch (error) {
-      this.#doubt(events.map((event, i) => ({ event, line: lines[i] })))
+      this.#doubts.add(events.map((event) => ({ event, line: sealed(chain.row(event)) })))
       throw error
     }
     this.#unsealed.push(...lines)
@@ -134,8 +129,10 @@ export class Writer {
 
   /** Writes and seals everything that there is. */
   async drain(): Promise<void> {
-    await this.#settle()
-    while (!this.isIdle) await this.#writeBatch(false)
+    while (!this.isIdle) {
+      await this.#settle()
+      if (this.#hasRows) await this.#writeBatch(false)
+    }
   }
 
   /** Says that the process is alive, even if it has nothing to record. */
@@ -149,7 +146,7 @@ export class Writer {
   async close(): Promise<void> {
     await this.#settle()
     while (this.#batch !== undefined || this.#isMoreThanABatch()) await this.#writeBatch(false)
-    if (this.#opening !== undefined || !this.isIdle) await this.#writeBatch(true)
+    if (this.#opening !== undefined || this.#hasRows) await this.#writeBatch(true)
   }
 
   #isMoreThanABatch(): boolean {
@@ -237,26 +234,13 @@ export class Writer {
     return updateAll('eventStreams', { id: stream }, set)
   }
 
-  #doubt(events: readonly { event: WarderEvent; line: Sealed | undefined }[]): void {
-    for (const { event, line } of events) {
-      if (line !== undefined && this.#uncertain.length < MOST_UNCERTAIN) {
-        this.#uncertain.push({ event, line })
-      }
-    }
-  }
-
-  /** Finds out which of the uncertain events were recorded after all. */
+  /** Finds out which of the doubtful events were recorded after all. */
   async #settle(): Promise<void> {
-    const { onRecorded } = this.#options
-    const store = this.#attached()
-    for (let next = this.#uncertain[0]; next !== undefined; next = this.#uncertain[0]) {
-      const { event, line } = next
-      const found = await store.find('events', { id: event.id })
-      this.#uncertain.shift()
-      if (found === undefined) continue
+    if (this.#doubts.isEmpty) return
+    await this.#doubts.settle(this.#attached(), ({ event, line }) => {
       this.#unsealed.push(line)
-      onRecorded(event)
-    }
+      this.#options.onRecorded(event)
+    })
   }
 }
 

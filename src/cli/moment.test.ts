@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { parseMoment } from './moment.ts'
+
+const NOW = Date.UTC(2026, 0, 31, 12)
+
+describe('A moment as people type it', () => {
+  it.each([
+    ['90s', NOW - 90_000],
+    ['15m', NOW - 900_000],
+    ['2h', NOW - 7_200_000],
+    ['7d', NOW - 604_800_000],
+    ['2026-01-30', Date.UTC(2026, 0, 30)],
+    ['2026-01-30T10:00Z', Date.UTC(2026, 0, 30, 10)],
+    ['2026-01-30T10:00:00+02:00', Date.UTC(2026, 0, 30, 8)],
+  ])('%s', (text, time) => {
+    expect(parseMoment(text, NOW, '--since')).toBe(time)
+  })
+
+  it.each(['', 'yesterday', '5', 'h', '-5m', '1.5h', '2026', '2026-13-01', '9999999d'])(
+    'is not “%s”',
+    (text) => {
+      expect(() => parseMoment(text, NOW, '--since')).toThrow('--since: is no time.')
+    },
+  )
+})
