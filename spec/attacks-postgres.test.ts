@@ -391,10 +391,13 @@ describe.skipIf(withoutPostgres)('A PostgreSQL of its own', () => {
     const store = await open(server.url)
     await store.write([fact('before')])
     await server.halt()
-    for (const attempt of [store.find('facts', {}), store.write([fact('a')]), store.sweep(0, 1)]) {
-      await expect(attempt).rejects.toMatchObject(isUnavailable)
-    }
-    await expect(postgresStore(server.url)).rejects.toMatchObject(isUnavailable)
+    const verbs = [
+      () => store.find('facts', {}),
+      () => store.write([fact('a')]),
+      () => store.sweep(0, 1),
+      () => postgresStore(server.url),
+    ]
+    for (const verb of verbs) await expect(verb()).rejects.toMatchObject(isUnavailable)
     await server.start()
     expect(await store.write([fact('after')])).toBe(true)
     const kept = await store.list('facts', {}, { limit: 9 })
