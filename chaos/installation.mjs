@@ -6,7 +6,7 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { digest, generationOf } from './clients/http.mjs'
@@ -31,9 +31,6 @@ const generous = {
   operations: { load: { requests: 10_000, delay: 10_000 } },
   limits: { token: 1_000_000, authorize: 1_000_000, clientFailures: 10_000 },
 }
-
-const knowsLoad = (build) =>
-  readFileSync(join(build, 'dist/operations/settings.js'), 'utf8').includes('load:')
 
 export class Installation {
   people = []
@@ -60,7 +57,7 @@ export class Installation {
       store: { url: { env: 'WARDER_CHAOS_STORE' }, ...settings.store },
       ...(limitsUrl && { limits: { url: { env: 'WARDER_CHAOS_LIMITS' }, ...settings.limits } }),
       accounts: generous.accounts,
-      ...(knowsLoad(options.build) && { operations: settings.operations ?? generous.operations }),
+      operations: settings.operations ?? generous.operations,
       server: {
         ...settings.server,
         ttl: { authorizationCode: 600, ...ttl },
@@ -115,13 +112,13 @@ export class Installation {
     return this.#warder
   }
 
-  addClient(id) {
+  addClient(id, grantTypes = ['authorization_code', 'refresh_token']) {
     return this.#warder.clients.add({
       id,
       metadata: {
         client_name: id,
         redirect_uris: [REDIRECT_URI],
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: grantTypes,
         token_endpoint_auth_method: 'none',
       },
       resources: null,
@@ -147,7 +144,7 @@ export class Installation {
   async authorize(person, { clientId = 'chaos' } = {}) {
     const verifier = token(32)
     const query = this.query(verifier, clientId)
-    const location = await this.#visit(`${this.settings.issuer}/authorize?${query}`, person)
+    const location = await this.#follow(`${this.settings.issuer}/authorize?${query}`, person)
     const code = new URL(location).searchParams.get('code')
     if (code === null) throw new Error(`No code came: ${location}`)
     return {
@@ -211,26 +208,43 @@ export class Installation {
     return made
   }
 
-  async #visit(address, person) {
+  /** One request of a person's browser, or of whatever they hold in their hand. */
+  async visit(person, path, { form } = {}) {
+    const { issuer } = this.settings
+    const response = await this.#send(person, new URL(path, issuer).href, form)
+    const text = await response.text()
+    return { status: response.status, text, csrf: field(text, 'csrf') }
+  }
+
+  async #send(person, url, form) {
+    const cookie = [...person.cookies].map((pair) => pair.join('=')).join('; ')
+    const { origin } = new URL(url)
+    const posted = form && {
+      ...{ method: 'POST', body: new URLSearchParams(form) },
+      headers: { cookie, origin, 'sec-fetch-site': 'same-origin' },
+    }
+    const response = await this.#warder.fetch(new Request(url, posted ?? { headers: { cookie } }))
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)
+      person.cookies.set(name, value)
+    }
+    return response
+  }
+
+  /** Follows a person from page to page, until they are sent away. */
+  async #follow(address, person) {
     const { origin } = new URL(address)
-    let request = { url: address, init: {} }
+    let request = { url: address }
     for (let step = 0; step < 10; step++) {
-      const cookie = [...person.cookies].map((pair) => pair.join('=')).join('; ')
-      const response = await this.#warder.fetch(
-        new Request(request.url, { ...request.init, headers: { ...request.init.headers, cookie } }),
-      )
-      for (const line of response.headers.getSetCookie()) {
-        const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)
-        person.cookies.set(name, value)
-      }
+      const response = await this.#send(person, request.url, request.form)
       const location = response.headers.get('location')
-      if (location !== null) {
-        const next = new URL(location, request.url)
-        if (next.origin !== origin) return next.href
-        request = { url: next.href, init: {} }
+      if (location === null) {
+        request = this.#answer(await response.text(), request.url, person)
         continue
       }
-      request = this.#answer(await response.text(), request.url, person)
+      const next = new URL(location, request.url)
+      if (next.origin !== origin) return next.href
+      request = { url: next.href }
     }
     throw new Error('The sign-in did not end.')
   }
@@ -241,15 +255,12 @@ export class Installation {
     if (!asksPassword && !page.includes('value="approve"')) {
       throw new Error(`An unknown page: ${page.replace(/<style.*?<\/style>/s, '').slice(0, 600)}`)
     }
-    const body = asksPassword
-      ? { csrf, action: 'login', username: email, password }
-      : { csrf, action: 'approve' }
-    const { origin } = new URL(url)
     const action = /<form[^>]* action="([^"]*)"/.exec(page)?.[1].replaceAll('&amp;', '&') ?? url
-    const headers = { origin, 'sec-fetch-site': 'same-origin' }
     return {
       url: new URL(action, url).href,
-      init: { method: 'POST', body: new URLSearchParams(body), headers },
+      form: asksPassword
+        ? { csrf, action: 'login', username: email, password }
+        : { csrf, action: 'approve' },
     }
   }
 

@@ -108,9 +108,16 @@ const plants = {
     file: 'server/client-auth/private-key-jwt.js',
     edits: [['return (await isFirst(claims, client, context))', 'return true']],
   },
-  'event-forgotten': {
-    file: 'server/grants/refresh-token.js',
-    edits: [["event('token.rotated', {", "...[].map(() => event)('token.rotated', {"]],
+  'device-twice': {
+    file: 'server/grants/device-code.js',
+    edits: [
+      ["state: 'approved', expiresAt", 'expiresAt'],
+      ["if (code.state === 'redeemed')", 'if (false)'],
+      [
+        "insert('families', family)",
+        "insert('families', { ...family, id: context.vault.hash('canary', String(performance.now()), String(process.pid)).slice(0, 22) })",
+      ],
+    ],
   },
 }
 

@@ -42,6 +42,7 @@ export class World {
       store = {},
       connections,
       clock,
+      data = folder,
     } = options
     mkdirSync(folder, { recursive: true })
     this.store = await stores[this.storeName]({ folder: data, ...store })

@@ -46,6 +46,24 @@ export const credentials = (http, { clientId, clientSecret, resource }, options)
 export const keys = (http, _item, options) =>
   http.send({ op: 'keys', key: 'jwks', method: 'GET', path: '/.well-known/jwks.json', ...options })
 
+/** A device that asks whether its user has answered. */
+export const poll = (http, { key, deviceCode, subject }, options) =>
+  http.send({
+    ...{ op: 'poll', key, owner: subject, ...options },
+    form: {
+      ...{ device_code: deviceCode, client_id: 'device' },
+      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+    },
+  })
+
+/** Its user, at the page that asks. */
+export const answerDevice = (http, { key, path, csrf, cookie, origin }, { action, server }) =>
+  http.send({
+    ...{ op: 'answer', key, path, server },
+    form: { csrf, action },
+    headers: { cookie, origin, 'sec-fetch-site': 'same-origin' },
+  })
+
 /** A client that proves itself with a signed assertion, the same one each time. */
 export const assert = (http, { key, assertion, resource }, options) =>
   http.send({

@@ -2,11 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  answerDevice,
   assert,
   call,
   credentials,
   insist,
   keys,
+  poll,
   redeem,
   refresh,
   refreshSafely,
@@ -39,6 +41,28 @@ async function crowd({ http }, { action, items, width }) {
     if (winner?.secret.refreshToken) item.refreshToken = winner.secret.refreshToken
   }
   return { rounds, items }
+}
+
+/** A device asks as many times as it can while its user answers, until somebody has said something. */
+async function devices({ http, random }, { items, width }) {
+  const endings = []
+  for (const item of items) {
+    const polls = times(width, async (i) => {
+      for (;;) {
+        const { outcome } = await poll(http, item, { server: i % http.ports.length })
+        if (outcome !== 'authorization_pending' && outcome !== 'slow_down') return outcome
+        await sleep(random.between(0, 40))
+      }
+    })
+    await sleep(random.between(0, 60))
+    await Promise.all(
+      item.answers.map((action, i) =>
+        answerDevice(http, item, { action, server: i % http.ports.length }),
+      ),
+    )
+    endings.push(await polls)
+  }
+  return { endings }
 }
 
 /** Clients with a family each refresh as fast as they are answered, and never give up. */
@@ -217,6 +241,7 @@ async function probing({ http, random }, { families }) {
 export const workloads = {
   guarding,
   crowd,
+  devices,
   refreshing,
   redeeming,
   revoking,

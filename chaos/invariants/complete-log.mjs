@@ -1,6 +1,6 @@
 /** INV-10: each change of state has its one event, and nobody touched the log. */
 
-import { eventsOf, groupBy } from './evidence.mjs'
+import { BEGINNINGS, eventsOf, groupBy } from './evidence.mjs'
 
 /** Which events tell of why a family ended. */
 const ENDINGS = {
@@ -14,8 +14,8 @@ export const completeLog = {
   name: 'complete audit log',
   check(evidence) {
     const { codes, families } = evidence.tables
-    const byFamily = (type) => groupBy(eventsOf(evidence, type), ({ familyId }) => familyId)
-    const redeemed = byFamily('code.redeemed')
+    const byFamily = (...types) => groupBy(eventsOf(evidence, ...types), ({ familyId }) => familyId)
+    const redeemed = byFamily(...BEGINNINGS)
     const rotated = byFamily('token.rotated')
     const ended = new Map(Object.values(ENDINGS).map((type) => [type, byFamily(type)]))
     const problems = []
@@ -23,7 +23,7 @@ export const completeLog = {
       if (found !== wanted) problems.push(`${found} × ${what}, not ${wanted}`)
     }
     for (const { id, generation, revoked_because: because } of families) {
-      expectCount(`code.redeemed of ${id}`, redeemed.get(id)?.length ?? 0, 1)
+      expectCount(`beginning of ${id}`, redeemed.get(id)?.length ?? 0, 1)
       expectCount(`token.rotated of ${id}`, rotated.get(id)?.length ?? 0, generation)
       const type = ENDINGS[because]
       if (type !== undefined && !ended.get(type).has(id))

@@ -36,3 +36,6 @@ export const eventsOf = ({ tables }, ...types) =>
   tables.events
     .filter(({ type }) => types.includes(type))
     .map(({ event }) => (typeof event === 'string' ? JSON.parse(event) : event))
+
+/** The events that begin a family. */
+export const BEGINNINGS = ['code.redeemed', 'device.redeemed']

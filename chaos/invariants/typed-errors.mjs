@@ -10,6 +10,9 @@ const TYPED = new Set([
   ...['authorization_pending', 'slow_down', 'expired_token', 'use_dpop_nonce'],
 ])
 
+/** What answers in JSON-RPC or with a page: there the status tells. */
+const UNTYPED = new Set(['call', 'authorize', 'page', 'sign-in', 'answer'])
+
 export const typedErrors = {
   id: 'INV-8',
   name: 'typed errors, no crash',
@@ -36,7 +39,6 @@ function problemOf({ op, status, outcome, retryAfter, why }, lossy) {
   }
   if (status >= 500)
     return op === 'call' && (status === 502 || status === 504) ? undefined : `${status}`
-  // A gateway answers in JSON-RPC; its refusals are told by their status.
-  if (op === 'call') return undefined
+  if (UNTYPED.has(op)) return undefined
   return TYPED.has(outcome) ? undefined : `${status} with ${outcome}`
 }

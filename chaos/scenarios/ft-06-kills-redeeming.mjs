@@ -12,7 +12,7 @@ export const killsDuringRedemptions = {
 
   async run(world, { rounds }) {
     // Chance alone rarely kills between the commit and the answer, which is where it matters.
-    await world.open({ servers: 3, connections: 16, failpoints: 'after_commit:kill@p=0.02' })
+    await world.open({ servers: 3, connections: 16, failpoints: 'after_commit:kill@p=0.04' })
     world.evidence.lossy = true
     const codes = await world.installation.codes(rounds)
     await world.serve()

@@ -34,7 +34,7 @@ export const keyRotation = {
   title: 'signing keys rotate under load, 4 guards with copies of the key set, time × 60',
   invariants: ['INV-6', 'INV-8'],
   /** Rotations. */
-  rounds: { full: 30, short: 2 },
+  rounds: { full: 30, short: 1 },
 
   async run(world, { rounds, short }) {
     const { guard } = await open(world)

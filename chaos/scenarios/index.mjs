@@ -6,6 +6,7 @@ import { killsAtFailpoints, killsDuringRefreshes } from './ft-04-kills.mjs'
 import { killsDuringRedemptions } from './ft-06-kills-redeeming.mjs'
 import { revocationRaces } from './ft-07-revocation-races.mjs'
 import { administrationRaces } from './ft-08-administration-races.mjs'
+import { devices } from './ft-09-devices.mjs'
 import { assertionReplays } from './ft-10-replays.mjs'
 import { lostAnswers } from './ft-12-lost-answers.mjs'
 import { redisEmptied, redisFrozen, redisFull } from './ft-13-redis.mjs'
@@ -24,6 +25,7 @@ import { overload, passwordRush } from './ft-30-overload.mjs'
 import { firstBoots, migrationKilled, sideBySide } from './ft-40-upgrade.mjs'
 import { keyEncryption } from './ft-44-key-encryption.mjs'
 import { auditSinkAway } from './ft-45-audit-sink-away.mjs'
+import { manyRows } from './ft-47-many-rows.mjs'
 
 export const scenarios = [
   codeCrowd,
@@ -34,6 +36,7 @@ export const scenarios = [
   killsDuringRedemptions,
   revocationRaces,
   administrationRaces,
+  devices,
   assertionReplays,
   lostAnswers,
   redisFrozen,
@@ -60,4 +63,5 @@ export const scenarios = [
   firstBoots,
   keyEncryption,
   auditSinkAway,
+  manyRows,
 ]

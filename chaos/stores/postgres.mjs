@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { startPostgres } from '../../scripts/services/index.mjs'
+import { copiedValue } from './copies.mjs'
 
 /** Numbers that hold milliseconds come as text otherwise. */
 const types = {
@@ -51,6 +52,16 @@ function at(service, url) {
     },
     rows: async (table) =>
       use(async (client) => (await client.query(`select * from ${table}`)).rows),
+    /** Adds copies of a row that differ in their id and some columns. */
+    multiply: (table, count, changes) =>
+      use(async (client) => {
+        const { fields } = await client.query(`select * from ${table} limit 1`)
+        const columns = fields.map(({ name }) => name)
+        const values = columns.map((name) => copiedValue(name, changes, 'md5(random()::text || n)'))
+        await client.query(`
+          insert into ${table} (${columns}) select ${values} from generate_series(1, ${count}) as n,
+          (select * from ${table} limit 1) as sample`)
+      }),
     integrity: async () => 'ok',
     files: () =>
       readdirSync(join(service.directory, 'data'), { recursive: true, withFileTypes: true })

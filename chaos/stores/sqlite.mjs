@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'libsql'
+import { copiedValue } from './copies.mjs'
 
 export async function sqlite({ folder }) {
   return at(folder, 'warder.db')
@@ -27,6 +28,16 @@ function at(folder, name) {
     rows: async (table) => use((database) => database.prepare(`select * from ${table}`).all()),
     /** Another, with nothing in it yet. */
     fresh: async (name) => at(folder, `${name}.db`),
+    /** Adds copies of a row that differ in their id and some columns. */
+    multiply: async (table, count, changes) =>
+      use((database) => {
+        const columns = Object.keys(database.prepare(`select * from ${table} limit 1`).all()[0])
+        const values = columns.map((name) => copiedValue(name, changes, 'hex(randomblob(16))'))
+        database.exec(`
+          with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${count})
+          insert into ${table} (${columns}) select ${values} from numbers,
+          (select * from ${table} limit 1) as sample`)
+      }),
     /** Takes the lock for writing. @returns what gives it back */
     lock: () => {
       const database = new Database(path)

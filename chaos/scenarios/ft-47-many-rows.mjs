@@ -1,0 +1,81 @@
+/** FT-47: a million families and what goes with them, all but a few of it over. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expectNoReuse, probeAll } from './support.mjs'
+
+/** Used codes beside each family. */
+const CODES_EACH = 10
+
+export const manyRows = {
+  id: 'FT-47',
+  title: 'a million families and ten million used codes: sweeping, and refreshes meanwhile',
+  stores: ['sqlite', 'postgres'],
+  invariants: ['INV-2', 'INV-3', 'INV-7', 'INV-8', 'INV-11'],
+  /** Families. */
+  rounds: { full: 1_000_000, short: 2_000 },
+
+  async run(world, { rounds, short }) {
+    await world.open({ servers: 1, connections: 16 })
+    const families = await world.installation.families(32)
+    await world.installation.codes(1)
+    await world.serve()
+    const count = short ? 300 : 3_000
+    await world.clients.run('refreshing', {
+      families: structuredClone(families).slice(0, 1),
+      count: 20,
+    })
+    const before = await measure(world, families.slice(1), count)
+    await world.fleet.terminate(world.fleet.servers[0])
+    const seconds = await multiply(world, rounds)
+    await world.fleet.start(world.fleet.servers[0])
+    const after = await measure(world, before.families, count)
+    const swept = await sweep(world)
+    const ratio = after.p99 / before.p99
+    // Two milliseconds are the scheduler's, as far as they go.
+    world.expect(after.p99 < 1.2 * before.p99 + 2, `p99 went from ${before.p99} to ${after.p99} ms`)
+    world.expect(swept >= rounds, `only ${swept} rows were swept`)
+    await probeAll(world, after.families)
+    await expectNoReuse(world)
+    world.facts = {
+      ...{ families: rounds, usedCodes: rounds * CODES_EACH, filledInSeconds: Math.round(seconds) },
+      ...{ p99EmptyMs: before.p99, p99FullMs: after.p99, ratio: ratio.toFixed(2), swept },
+    }
+  },
+}
+
+/** How long refreshes take now. */
+async function measure(world, families, count) {
+  const first = (await world.operations()).length
+  const done = await world.clients.run('refreshing', { families, count, pause: 10 })
+  const took = (await world.operations())
+    .slice(first)
+    .map(({ start, end }) => end - start)
+    .sort((a, b) => a - b)
+  const p99 = Number(took[Math.floor(took.length * 0.99)].toFixed(2))
+  return { p99, families: done.families }
+}
+
+/** Copies rows that are there into many that are over. @returns how many seconds it took */
+async function multiply({ store }, families) {
+  const started = performance.now()
+  await store.multiply('families', families, {
+    expires_at: 1,
+    revoked_at: 1,
+    revoked_because: 'chaos',
+  })
+  await store.multiply('authorization_codes', families * CODES_EACH, { expires_at: 1, used_at: 1 })
+  return (performance.now() - started) / 1000
+}
+
+/** Sweeps as servers do, until nothing is left. @returns how many rows went */
+function sweep(world) {
+  return world.administering(async ({ store }) => {
+    let swept = 0
+    for (;;) {
+      const gone = await store.sweep(Date.now(), 50_000)
+      swept += gone
+      if (gone === 0) return swept
+      await sleep(1)
+    }
+  })
+}
