@@ -175,7 +175,7 @@ describe('Health', () => {
   })
 
   it('calls a store that is away by that name only', async () => {
-    const store = { ...pick(memoryStore()), find: away, pendingMigrations: away }
+    const store = { ...pick(memoryStore()), list: away, pendingMigrations: away }
     const checks = healthChecks({
       store,
       keys: { signer: () => {} },

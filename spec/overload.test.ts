@@ -155,6 +155,9 @@ describe('Overload', () => {
     const round = (milliseconds: number) => {
       const first = lag.read()
       now += milliseconds
+      // Those who are met early are not turned away, however long the few before them took.
+      const early = Array.from({ length: 31 }, () => lag.read())
+      expect(early.every((read) => read === 0)).toBe(true)
       const last = lag.read()
       pending?.()
       pending = undefined

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { join } from 'node:path'
 import { z } from 'zod'
 import { type Accounts, accountsSettings, createAccounts } from './accounts/index.ts'
 import { ConfigError } from './errors.ts'
@@ -23,13 +22,17 @@ import {
   countingEvents,
   createMetrics,
   createOperations,
+  type Ended,
   keepUp,
   type Lag,
+  loadKeks,
   type Metrics,
   noLag,
   type Operations,
   operationsSettings,
   readReference,
+  revokeSince,
+  storePlace,
 } from './operations/index.ts'
 import { type Platform, systemPlatform } from './platform.ts'
 import { checkIssuer } from './protocol/authorization-server-metadata.ts'
@@ -57,16 +60,14 @@ import {
   openStore,
   type Planned,
   type Store,
+  type StoreOptions,
   storeSettings,
   vaultRows,
 } from './store/index.ts'
 import { systemTimers } from './timers.ts'
 import {
-  type KekSource,
-  loadKek,
   openVault,
   type Rekeying,
-  type Secret,
   type SecretObserver,
   secretEvents,
   type VaultOptions,
@@ -139,6 +140,8 @@ export interface Warder {
   checkSelf(): Promise<void>
   /** What stands around it while it runs: health, numbers, and how it is to be stopped. */
   readonly operations: Omit<Operations, 'fetch'>
+  /** Ends what a backup of that time has brought back to life; see {@link revokeSince}. */
+  revokeSince(since: number, options?: { readonly dryRun?: boolean }): Promise<Ended>
   /** Ends streams that only listen, before it is closed. Requests and calls go on to their end. */
   drain(): void
   /** Ends every child process and stream, and closes the store. */
@@ -163,7 +166,7 @@ export async function createWarder(
   const journal = await openJournal(settings, given)
   const around = { ...given, onEvent: journal.record }
   const observer = secretEvents(around.onEvent, around.platform)
-  const keks = await loadKeks(settings, around, observer)
+  const keks = await loadKeks(settings, { ...around, observer })
   const opened = await openSettledStore(settings, around)
   const store = journal.attach(metrics?.measured(opened) ?? opened)
   let limits: Limits | undefined
@@ -190,9 +193,21 @@ export async function migrateWarder(
   input: unknown,
   surroundings: Partial<WarderSurroundings> & { readonly plan?: boolean } = {},
 ): Promise<readonly Planned[]> {
-  const settings = parseSettings(warderSettings, input)
-  const { url, options } = await settledStore(settings, withDefaults(surroundings, settings))
+  const { url, options } = await findStore(input, surroundings)
   return migrateStore(url, { ...options, plan: surroundings.plan ?? false })
+}
+
+/**
+ * Where the settings say that the store is, for what is done to it as a whole.
+ *
+ * @throws {ConfigError} naming the first setting that is wrong.
+ */
+export async function findStore(
+  input: unknown,
+  surroundings: Partial<WarderSurroundings> = {},
+): Promise<{ readonly url: string; readonly options: StoreOptions }> {
+  const settings = parseSettings(warderSettings, input)
+  return storePlace(settings, withDefaults(surroundings, settings))
 }
 
 type Settings = z.output<typeof warderSettings>
@@ -276,6 +291,7 @@ async function assemble(
     operations,
     checkSelf: () => checkSelf({ ...around, issuer }),
     drain: gateway.drain,
+    revokeSince: (since, options) => revokeSince(since, { ...options, store, platform }),
     async close() {
       stopUpkeep()
       await gateway.close()
@@ -322,42 +338,11 @@ function checkDevelopment({ issuer, server }: Settings): void {
   )
 }
 
-/** The key beside the data protects against little, so it is for one's own computer only. */
-async function loadKeks(
-  { vault, data, issuer }: Settings,
-  around: WarderSurroundings,
-  observer: SecretObserver,
-): Promise<VaultOptions['keks']> {
-  const source: KekSource = vault.kek ?? { dataDir: data }
-  if ('dataDir' in source && !isLoopback(issuer)) {
-    throw new ConfigError(
-      'vault.kek',
-      'is not set, and this server is not only for this computer.',
-      'Make a key with “openssl rand -base64 32” and refer to it: { "env": "WARDER_KEK" } or { "file": "…" }.',
-    )
-  }
-  const load = async (from: KekSource, setting: string): Promise<Secret<Uint8Array>> =>
-    (await loadKek(from, { ...around, setting, onUse: observer.used })).kek
-  const primary = await load(source, 'vault.kek')
-  const previous = vault.previousKeks.map((from, i) => load(from, `vault.previousKeks.${i}`))
-  return [primary, ...(await Promise.all(previous))]
-}
-
 const isLoopback = (issuer: string) => isLoopbackHost(new URL(issuer).hostname)
 
 async function openSettledStore(settings: Settings, around: WarderSurroundings): Promise<Store> {
-  const { url, options } = await settledStore(settings, around)
+  const { url, options } = await storePlace(settings, around)
   return openStore(url, options)
-}
-
-async function settledStore(settings: Settings, around: WarderSurroundings) {
-  const { url, ...options } = settings.store
-  const told = url === undefined ? undefined : await readReference(url, 'store.url', around)
-  const { platform } = around
-  return {
-    url: told ?? `sqlite:${join(settings.data, 'warder.db')}`,
-    options: { ...options, platform },
-  }
 }
 
 async function openSettledLimits(

@@ -12,6 +12,14 @@ export { createLoad, type Load, type LoadBounds } from './load.ts'
 export { countingEvents, createMetrics, type Metrics } from './metrics/metrics.ts'
 export { createOperations, type Operations, type OperationsOptions } from './operations.ts'
 export { type ReferenceSource, readReference } from './references.ts'
+export { type Ended, type RevokeSinceContext, revokeSince } from './revoke-since.ts'
 export type { Importance } from './routes.ts'
 export { type OperationsSettings, operationsSettings } from './settings.ts'
+export {
+  type KekSettings,
+  type KekSurroundings,
+  loadKeks,
+  type StorePlace,
+  storePlace,
+} from './settled.ts'
 export { type Kept, keepUp } from './upkeep.ts'

@@ -16,6 +16,8 @@ import { monotonic as clock } from './monotonic.ts'
 const SOON = 10
 /** A round that is later than this is late: longer than a full round takes that nobody minds. */
 const LATE = 25
+/** Whoever is among the first of a round waited for few: a process that gets no time has no queue. */
+const FIRST = 32
 /** For how long one round must be late after the other before it counts. */
 const LASTING = 200
 
@@ -39,6 +41,8 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
   let last = 0
   /** Since when every round was late. */
   let lateSince: number | undefined
+  /** How many asked in this round. */
+  let asked = 0
 
   const goOff = (soon: number) => {
     const now = monotonic()
@@ -46,6 +50,7 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
     else lateSince ??= soon
     due = undefined
     last = now
+    asked = 0
   }
   const arm = (now: number): number => {
     // Nobody asked for a while, so nobody waited.
@@ -58,9 +63,10 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
   return {
     read() {
       const now = monotonic()
+      asked += 1
       const lag = now - (due ?? arm(now))
       const lasts = lateSince !== undefined && now - lateSince >= LASTING
-      return lasts ? Math.max(0, lag) : 0
+      return lasts && asked > FIRST ? Math.max(0, lag) : 0
     },
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { backUpStore } from './backup-store.ts'
 export { StoreUnavailable } from './errors.ts'
 export { memoryStore } from './memory.ts'
 export { migrateStore } from './migrate-store.ts'

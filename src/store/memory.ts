@@ -13,8 +13,8 @@ import { flattenAssignments, flattenRow, restoreRow } from './encoding.ts'
 import { StoreUnavailable } from './errors.ts'
 import { MemoryTable } from './memory-table.ts'
 import { recordOf } from './recorded-event.ts'
-import type { Change, Page, Store, Where } from './store.ts'
-import { type Row, type TableName, tables } from './tables.ts'
+import type { Change, OnSwept, Page, Store, Where } from './store.ts'
+import { type Row, type TableName, tableNames, tables } from './tables.ts'
 
 /** A store in this process's memory. */
 export function memoryStore(): Store {
@@ -48,10 +48,15 @@ class MemoryStore implements Store {
     return done
   }
 
-  async sweep(now: number, limit: number): Promise<number> {
+  async sweep(now: number, limit: number, onSwept?: OnSwept): Promise<number> {
     checkPage({ limit })
-    const open = [...this.#open().values()]
-    return open.reduce((gone, table) => gone + table.sweep(now, limit), 0)
+    let gone = 0
+    for (const name of tableNames) {
+      const swept = this.#table(name).sweep(now, limit)
+      if (swept > 0) onSwept?.(name, swept)
+      gone += swept
+    }
+    return gone
   }
 
   async close(): Promise<void> {

@@ -6,9 +6,14 @@
 
 import { ConfigError } from '../errors.ts'
 import { memoryStore } from './memory.ts'
-import { type PostgresOptions, postgresMigrator, postgresStore } from './postgres.ts'
+import {
+  type PostgresOptions,
+  postgresBackup,
+  postgresMigrator,
+  postgresStore,
+} from './postgres.ts'
 import type { SqlEngine } from './sql/engine.ts'
-import { type SqliteOptions, sqliteMigrator, sqliteStore } from './sqlite.ts'
+import { type SqliteOptions, sqliteBackup, sqliteMigrator, sqliteStore } from './sqlite.ts'
 import type { Store } from './store.ts'
 
 /** How a store is used. A store leaves aside what does not concern it. */
@@ -17,6 +22,8 @@ export type StoreOptions = SqliteOptions & PostgresOptions
 /** A kind of store. Its location is what follows the colon of the URL. */
 export interface Scheme {
   open(location: string, options: StoreOptions): Promise<Store>
+  /** Copies it into a file. @returns Bytes; absent if there is nothing that could be copied. */
+  backUp?(location: string, file: string, options: StoreOptions): Promise<number>
   /** Opens what its migrations run on; absent if it has none. With `plan`, to look only. */
   migrator?(
     location: string,
@@ -27,6 +34,7 @@ export interface Scheme {
 const postgres: Scheme = {
   open: (location, options) => postgresStore(`postgres:${location}`, options),
   migrator: (location, options) => postgresMigrator(`postgres:${location}`, options),
+  backUp: (location, file) => postgresBackup(`postgres:${location}`, file),
 }
 
 const schemes: Readonly<Record<string, Scheme>> = {
@@ -36,6 +44,7 @@ const schemes: Readonly<Record<string, Scheme>> = {
   sqlite: {
     open: (location, options) => sqliteStore(pathOf(location), options),
     migrator: (location, options) => sqliteMigrator(pathOf(location), options),
+    backUp: (location, file, options) => sqliteBackup(pathOf(location), file, options),
   },
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { WarderError } from '../errors.ts'
 import { type Platform, systemPlatform } from '../platform.ts'
 import { type Address, parseAddress } from './postgres/address.ts'
 import { type ConnectionOptions, Connections } from './postgres/connections.ts'
@@ -53,6 +54,20 @@ export async function postgresMigrator(
   options: PostgresOptions = {},
 ): Promise<SqlEngine> {
   return openEngine(await parseAddress(url), unhurried(options), options)
+}
+
+/**
+ * Refuses to copy what others are made for, and says how they are called.
+ *
+ * @throws {WarderError} `no_backup` with the command. It never repeats a password.
+ */
+export async function postgresBackup(url: string, file: string): Promise<never> {
+  const { host, port, user, database } = await parseAddress(url)
+  const where = `--host=${host} --port=${port} --username=${user} --dbname=${database}`
+  throw new WarderError(
+    'no_backup',
+    `PostgreSQL has its own tools for this. Run: pg_dump --format=custom --file=${file} ${where}`,
+  )
 }
 
 function limitsOf({ pool = 16, queue = 1000, ...rest }: PostgresOptions): ConnectionOptions {

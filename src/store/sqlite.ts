@@ -17,6 +17,7 @@ import { StoreUnavailable } from './errors.ts'
 import type { SqlEngine } from './sql/engine.ts'
 import { patiently } from './sql/patience.ts'
 import { sqlStore } from './sql/sql-store.ts'
+import { backUp } from './sqlite/backup.ts'
 import { isBusy } from './sqlite/dialect.ts'
 import type { SqliteConnection } from './sqlite/drivers/driver.ts'
 import { type SqliteDriverName, sqliteDrivers } from './sqlite/drivers/index.ts'
@@ -59,14 +60,41 @@ export async function sqliteMigrator(
   return openEngine(options.plan && !existsSync(path) ? ':memory:' : path, options)
 }
 
+/**
+ * Copies the store in a file into another file, while servers use it.
+ *
+ * @returns How large the copy is, in bytes.
+ * @throws {WarderError} `file_exists` if there is such a file.
+ * @throws {StoreUnavailable} if it cannot be read or written.
+ */
+export async function sqliteBackup(
+  path: string,
+  file: string,
+  options: SqliteOptions = {},
+): Promise<number> {
+  if (!existsSync(path)) throw new StoreUnavailable({ detail: `${path} is not there` })
+  const given = settled(path, options)
+  const connection = await connect(path, given)
+  try {
+    return await backUp(connection, resolve(file), (copy) => sqliteDrivers[given.driver].open(copy))
+  } finally {
+    connection.close()
+  }
+}
+
 async function openEngine(path: string, options: SqliteOptions): Promise<SqlEngine> {
+  const given = settled(path, options)
+  return sqliteEngine(await connect(path, given), given.busyTimeout)
+}
+
+/** @throws {ConfigError} if the path is empty, or the driver is not in this version of Node. */
+function settled(path: string, options: SqliteOptions): Required<SqliteOptions> {
   const { synchronous = 'full', busyTimeout = 2000, driver = preferredDriver() } = options
   if (path === '') throw new ConfigError('store.url', 'names no file.', 'Write “sqlite:PATH”.')
   if (!sqliteDrivers[driver].isAvailable()) {
     throw new ConfigError('store.driver', 'is not in this version of Node.', 'Leave it out.')
   }
-  const connection = await connect(path, { synchronous, busyTimeout, driver })
-  return sqliteEngine(connection, busyTimeout)
+  return { synchronous, busyTimeout, driver }
 }
 
 function preferredDriver(): SqliteDriverName {

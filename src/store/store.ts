@@ -73,6 +73,9 @@ export interface Page {
   readonly after?: string
 }
 
+/** Told of rows that a sweep deleted. */
+export type OnSwept = (table: TableName, rows: number) => void
+
 /**
  * What keeps Warder's state.
  *
@@ -102,9 +105,10 @@ export interface Store {
    *
    * @param now - Milliseconds since the epoch.
    * @param limit - At most this many rows of each table.
+   * @param onSwept - Told how many went of each table that had any.
    * @returns How many rows went.
    */
-  sweep(now: number, limit: number): Promise<number>
+  sweep(now: number, limit: number, onSwept?: OnSwept): Promise<number>
 
   /** Gives up files and connections. The store is not usable afterwards. */
   close(): Promise<void>

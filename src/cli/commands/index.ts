@@ -4,6 +4,7 @@
  * @module
  */
 
+import { backup } from './backup.ts'
 import { client } from './client.ts'
 import type { CommandMaker } from './command.ts'
 import { events } from './events.ts'
@@ -11,7 +12,9 @@ import { key } from './key.ts'
 import { migrate } from './migrate.ts'
 import { protect } from './protect.ts'
 import { rekey } from './rekey.ts'
+import { revokeSince } from './revoke-since.ts'
 import { serve } from './serve.ts'
+import { sweep } from './sweep.ts'
 import { tool } from './tool.ts'
 import { user } from './user.ts'
 import { why } from './why.ts'
@@ -28,4 +31,7 @@ export const commands: readonly CommandMaker[] = [
   why,
   rekey,
   migrate,
+  backup,
+  revokeSince,
+  sweep,
 ]

@@ -49,7 +49,7 @@ export function storeMetrics(monotonic: () => number): StoreMetrics {
       find: (table, where) => timed('find', () => store.find(table, where)),
       list: (table, where, page) => timed('list', () => store.list(table, where, page)),
       write: (changes, events) => timed('write', () => store.write(changes, events)),
-      sweep: (now, limit) => timed('sweep', () => store.sweep(now, limit)),
+      sweep: (now, limit, onSwept) => timed('sweep', () => store.sweep(now, limit, onSwept)),
       close: () => store.close(),
     }),
   }

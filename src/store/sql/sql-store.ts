@@ -10,7 +10,7 @@ import { type FlatRow, restoreRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { MigratedStore } from '../pending-migrations.ts'
 import { recordOf } from '../recorded-event.ts'
-import type { Change, Page, Store, Where } from '../store.ts'
+import type { Change, OnSwept, Page, Store, Where } from '../store.ts'
 import { type Row, type TableName, tableNames, tables } from '../tables.ts'
 import { writerOf } from './dialect.ts'
 import type { SqlEngine } from './engine.ts'
@@ -87,12 +87,14 @@ class SqlStore implements MigratedStore {
     return this.#open().transact(all.map((change) => this.#statements.stepOf(change)))
   }
 
-  async sweep(now: number, limit: number): Promise<number> {
+  async sweep(now: number, limit: number, onSwept?: OnSwept): Promise<number> {
     checkPage({ limit })
     let gone = 0
     for (const [table, expiry] of expiries) {
       const name = await this.#sweepable(table, now)
-      gone += await this.#sweepTable(name, { expiry, now, limit })
+      const swept = await this.#sweepTable(name, { expiry, now, limit })
+      if (swept > 0) onSwept?.(table, swept)
+      gone += swept
     }
     return gone
   }
