@@ -198,9 +198,12 @@ export function eventMaker(platform: Platform, correlationId: string): EventMake
 }
 
 function capped(fields: EventFields): EventFields {
+  if (Object.values(fields).every(fits)) return fields
   const entries = Object.entries(fields).map(([name, value]) => [
     name,
     typeof value === 'string' ? value.slice(0, MAX_LENGTH) : value,
   ])
   return Object.fromEntries(entries)
 }
+
+const fits = (value: unknown) => typeof value !== 'string' || value.length <= MAX_LENGTH
