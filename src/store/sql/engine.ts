@@ -19,6 +19,12 @@ export interface SqlEngine {
   /** How to write statements for it. */
   readonly dialect: SqlDialect
 
+  /**
+   * Another number once somebody else has committed something; nothing if it is not known. Absent
+   * where to ask takes as long as to read.
+   */
+  version?(): number | undefined
+
   /** Reads what is committed. */
   rows(statement: Statement): Promise<readonly FlatRow[]>
 

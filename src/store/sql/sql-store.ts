@@ -6,15 +6,16 @@
 
 import type { WarderEvent } from '../../events.ts'
 import { checkPage, testsOf } from '../conditions.ts'
-import { type FlatRow, restoreRow } from '../encoding.ts'
+import { restoreRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { MigratedStore } from '../pending-migrations.ts'
 import { recordOf } from '../recorded-event.ts'
-import type { Change, OnSwept, Page, Store, Where } from '../store.ts'
+import type { Change, Page, Store, Where } from '../store.ts'
 import { type Row, type TableName, tableNames, tables } from '../tables.ts'
 import { writerOf } from './dialect.ts'
 import type { SqlEngine } from './engine.ts'
 import { migrate, planMigrations } from './migrations/migrate.ts'
+import { RowCache } from './row-cache.ts'
 import { fromSqlRow, sqlName } from './rows.ts'
 import { type Expired, Statements } from './statements.ts'
 
@@ -63,38 +64,46 @@ const SWEPT_AT_ONCE = 200
 class SqlStore implements MigratedStore {
   readonly #engine: SqlEngine
   readonly #statements: Statements
+  readonly #cache: RowCache
   #closing: Promise<void> | undefined
 
   constructor(engine: SqlEngine) {
     this.#engine = engine
     this.#statements = new Statements(writerOf(engine.dialect), engine.dialect.skipsLocked)
+    this.#cache = new RowCache(() => engine.version?.())
   }
 
   async find<T extends TableName>(table: T, where: Where<T>): Promise<Row<T> | undefined> {
-    const [row] = await this.#rows(table, where, { limit: 1 })
-    return row && restoreRow(table, fromSqlRow(table, row))
+    const engine = this.#open()
+    const tests = testsOf(table, where)
+    return this.#cache.find(table, tests, async () => {
+      const [row] = await engine.rows(this.#statements.select(table, tests, { limit: 1 }))
+      return row && restoreRow(table, fromSqlRow(table, row))
+    })
   }
 
   async list<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<Row<T>[]> {
     checkPage(page)
-    const rows = await this.#rows(table, where, page)
+    const statement = this.#statements.select(table, testsOf(table, where), page)
+    const rows = await this.#open().rows(statement)
     return rows.map((row) => restoreRow(table, fromSqlRow(table, row)))
   }
 
   async write(changes: readonly Change[], events: readonly WarderEvent[] = []): Promise<boolean> {
     // Every change is checked before the first is made: a TypeError must leave nothing behind.
     const all = [...changes, ...events.map(recordOf)]
-    return this.#open().transact(all.map((change) => this.#statements.stepOf(change)))
+    const steps = all.map((change) => this.#statements.stepOf(change))
+    const engine = this.#open()
+    return this.#cache.write(new Set(all.map(({ table }) => table)), () => engine.transact(steps))
   }
 
-  async sweep(now: number, limit: number, onSwept?: OnSwept): Promise<number> {
+  async sweep(now: number, limit: number): Promise<number> {
     checkPage({ limit })
     let gone = 0
     for (const [table, expiry] of expiries) {
       const name = await this.#sweepable(table, now)
-      const swept = await this.#sweepTable(name, { expiry, now, limit })
-      if (swept > 0) onSwept?.(table, swept)
-      gone += swept
+      const sweep = () => this.#sweepTable(name, { expiry, now, limit })
+      gone += await this.#cache.write(new Set([table]), sweep)
     }
     return gone
   }
@@ -123,10 +132,6 @@ class SqlStore implements MigratedStore {
       gone += removed
       if (removed < most || gone === limit) return gone
     }
-  }
-
-  #rows<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<readonly FlatRow[]> {
-    return this.#open().rows(this.#statements.select(table, testsOf(table, where), page))
   }
 
   #open(): SqlEngine {

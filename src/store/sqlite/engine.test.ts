@@ -28,6 +28,7 @@ async function watched(driver: SqliteDriver, patience = 0) {
       const statement = connection.prepare(sql)
       return {
         all: (parameters) => statement.all(parameters),
+        get: (parameters) => statement.get(parameters),
         run(parameters) {
           told(sql)
           return statement.run(parameters)

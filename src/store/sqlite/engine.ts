@@ -35,6 +35,17 @@ class SqliteEngine implements SqlEngine {
     this.#writes = new WriteQueue((writes) => commitTogether(connection, writes), patience)
   }
 
+  version(): number | undefined {
+    try {
+      const row = this.#connection.prepare('pragma data_version').get([])
+      const isThere = typeof row === 'object' && row !== null && 'data_version' in row
+      return isThere ? Number(row.data_version) : undefined
+    } catch (error) {
+      if (isBusy(error)) return undefined
+      throw outage(error, faultOf(error))
+    }
+  }
+
   async rows(statement: Statement): Promise<readonly FlatRow[]> {
     try {
       return this.#read(statement)

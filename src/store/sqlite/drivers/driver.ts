@@ -10,6 +10,8 @@ import type { Cell } from '../../encoding.ts'
 export interface SqliteStatement {
   /** Runs it and returns its rows. */
   all(parameters: readonly Cell[]): readonly unknown[]
+  /** Runs it and returns its first row; undefined if it has none. */
+  get(parameters: readonly Cell[]): unknown
   /** Runs it and returns how many rows it changed. */
   run(parameters: readonly Cell[]): number
 }

@@ -27,6 +27,7 @@ export const libsql: SqliteDriver = {
         const statement = database.prepare(sql)
         return {
           all: (parameters) => statement.all(parameters),
+          get: (parameters) => statement.get(parameters),
           run: (parameters) => statement.run(parameters).changes,
         }
       },

@@ -21,6 +21,7 @@ interface NodeDatabase {
 
 interface NodeStatement {
   all(...parameters: readonly Cell[]): readonly unknown[]
+  get(...parameters: readonly Cell[]): unknown
   run(...parameters: readonly Cell[]): { readonly changes: number | bigint }
 }
 
@@ -37,6 +38,7 @@ export const nodeSqlite: SqliteDriver = {
         const statement = database.prepare(sql)
         return {
           all: (parameters) => statement.all(...parameters),
+          get: (parameters) => statement.get(...parameters),
           run: (parameters) => Number(statement.run(...parameters).changes),
         }
       },
