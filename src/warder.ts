@@ -164,7 +164,19 @@ export async function createWarder(
   const metrics = settings.operations.metrics && createMetrics()
   const given = countingEvents(withDefaults(surroundings, settings), metrics)
   const journal = await openJournal(settings, given)
-  const around = { ...given, onEvent: journal.record }
+  try {
+    return await open(settings, { ...given, onEvent: journal.record }, { journal, metrics })
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
+}
+
+async function open(
+  settings: Settings,
+  around: WarderSurroundings,
+  { journal, metrics }: Pick<Ground, 'journal' | 'metrics'>,
+): Promise<Warder> {
   const observer = secretEvents(around.onEvent, around.platform)
   const keks = await loadKeks(settings, { ...around, observer })
   const opened = await openSettledStore(settings, around)
