@@ -66,10 +66,11 @@ const OVERLAP_MS = 15_000
 async function showEvents(store: Store, options: EventsOptions): Promise<void> {
   const selection = selectionOf(options)
   leaveWithReader()
-  const shown = await showOnce(store, selection, options)
-  if (options.follow) return follow(store, selection, { options, shown })
-  if (shown.size === 0 && !options.json)
+  const first = await showOnce(store, selection, options)
+  if (options.follow) return follow(store, selection, { options, recent: first.recent })
+  if (first.count === 0 && !options.json) {
     print(styled('dim', 'Nothing. Go further back: --since 7d'))
+  }
 }
 
 function selectionOf({ since, type, correlation }: EventsOptions): EventSelection {
@@ -84,35 +85,43 @@ function selectionOf({ since, type, correlation }: EventsOptions): EventSelectio
   }
 }
 
-/** @returns The ids of what was shown lately. */
+/** What was found: how much, and the ids of what happened lately. */
+interface Found {
+  readonly count: number
+  readonly recent: ReadonlySet<string>
+}
+
+/** @param before - The ids of what was shown already. */
 async function showOnce(
   store: Store,
   selection: EventSelection,
   { json }: EventsOptions,
   before: ReadonlySet<string> = new Set(),
-): Promise<Set<string>> {
-  const shown = new Set<string>()
-  const recent = systemPlatform.now() - OVERLAP_MS
+): Promise<Found> {
+  const recent = new Set<string>()
+  const from = systemPlatform.now() - OVERLAP_MS
+  let count = 0
   for await (const event of readEvents(store, selection)) {
+    count += 1
     if (!before.has(event.id)) await printOneOfMany(json ? machineLine(event) : line(event))
-    if (event.at >= recent) shown.add(event.id)
+    if (event.at >= from) recent.add(event.id)
   }
-  return shown
+  return { count, recent }
 }
 
 async function follow(
   store: Store,
   selection: EventSelection,
-  { options, shown }: { readonly options: EventsOptions; readonly shown: ReadonlySet<string> },
+  { options, ...first }: { readonly options: EventsOptions } & Pick<Found, 'recent'>,
 ): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  let before = shown
+  let before = first.recent
   while (!stop.signal.aborted) {
     // Whoever stops it does not wait for the rest of the pause.
     await pause(FOLLOW_MS, undefined, stop).catch(() => {})
     const since = Math.max(selection.since, systemPlatform.now() - OVERLAP_MS)
-    before = await showOnce(store, { ...selection, since }, options, before)
+    before = (await showOnce(store, { ...selection, since }, options, before)).recent
   }
 }
 
