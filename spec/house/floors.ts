@@ -39,7 +39,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   store: {
     floor: 2,
-    is: 'what is kept: the contract, memory, SQLite, migrations, the sweeper',
+    is: 'what is kept: the contract, memory, SQLite, PostgreSQL, migrations, the sweeper',
     mayImport: ['protocol', 'vault'],
   },
   limits: {
