@@ -49,7 +49,7 @@ function table(results) {
       row([
         each.id,
         each.store,
-        titleOf(each),
+        `${titleOf(each)}${each.short ? ' (short)' : ''}`,
         Object.entries(each.facts)
           .map(([name, value]) => `${name} ${value}`)
           .join(', '),

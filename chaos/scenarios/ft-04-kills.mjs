@@ -7,6 +7,9 @@ const common = {
   invariants: ['INV-2', 'INV-3', 'INV-7', 'INV-8', 'INV-10', 'INV-11'],
 }
 
+/** All servers may be away for longer than the usual grace, on a machine that is slow to start them. */
+const OUTAGE = { refreshGrace: 60 }
+
 /** Fewer kills would show little. */
 const LEAST_KILLS = 3
 
@@ -19,7 +22,7 @@ export const killsDuringRefreshes = {
   plant: 'retry-is-reuse',
 
   async run(world, { rounds, short }) {
-    await world.open({ servers: 3, connections: 16 })
+    await world.open({ servers: 3, connections: 16, ttl: OUTAGE })
     world.evidence.lossy = true
     const families = await world.installation.families(short ? 20 : 50)
     await world.serve()
@@ -55,7 +58,7 @@ export const killsAtFailpoints = {
 
   async run(world, { rounds }) {
     const failpoints = POINTS.map((name) => `${name}:kill@p=0.02`).join(',')
-    await world.open({ servers: 3, connections: 16, failpoints })
+    await world.open({ servers: 3, connections: 16, failpoints, ttl: OUTAGE })
     world.evidence.lossy = true
     let families = await world.installation.families(30)
     await world.serve()

@@ -12,6 +12,8 @@ export const overload = {
 
   async run(world, { rounds: seconds }) {
     await world.open({ servers: 1, connections: 400, settings: { operations: {} } })
+    // Who is not answered within five seconds gives up.
+    world.evidence.lossy = true
     await world.serve()
     const rush = (width, duration = seconds) =>
       world.clients.run('rushing', {
@@ -53,11 +55,12 @@ export const passwordRush = {
   id: 'FT-31',
   title: '200 people send their password at once',
   stores: ['sqlite', 'postgres'],
-  invariants: ['INV-7', 'INV-8', 'INV-11'],
+  invariants: ['INV-8', 'INV-11'],
   rounds: { full: 200, short: 60 },
 
   async run(world, { rounds }) {
     await world.open({ servers: 1, connections: 400, people: 4, settings: { operations: {} } })
+    world.evidence.lossy = true
     const { installation } = world
     const people = Array.from({ length: rounds }, (_, i) => ({
       ...installation.people[i % installation.people.length],

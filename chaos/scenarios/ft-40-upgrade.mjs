@@ -62,7 +62,7 @@ export const migrationKilled = {
   rounds: { full: 50, short: 3 },
 
   async run(world, { rounds }) {
-    await world.open({ servers: 3, failpoints: 'migration_step:kill@p=0.2' })
+    await world.open({ servers: 3, failpoints: 'migration_step:kill@p=0.8,after_cas:kill@p=0.1' })
     let killed = 0
     for (let round = 0; round < rounds; round++) {
       const store = await world.store.fresh(`migrated${round}`)
@@ -79,7 +79,7 @@ export const migrationKilled = {
       for (const server of world.fleet.running()) await world.fleet.terminate(server)
     }
     world.fleet.env.WARDER_CHAOS_STORE = world.store.url
-    world.expect(killed > rounds, `only ${killed} servers were killed while they migrated`)
+    world.expect(killed >= rounds, `only ${killed} servers were killed while they migrated`)
     world.facts = { databases: rounds, killedMigrating: killed }
   },
 }

@@ -27,9 +27,11 @@ export const auditSinkAway = {
     await deaf.close()
     const heard = { bytes: 0 }
     const hearing = await listen(port, (socket) =>
-      socket.on('data', (piece) => {
-        heard.bytes += piece.length
-      }),
+      socket
+        .on('data', (piece) => {
+          heard.bytes += piece.length
+        })
+        .resume(),
     )
     await sleep(Math.max(rounds * 1000, 6_000))
     world.clients.stop()
@@ -51,6 +53,7 @@ async function listen(port, onConnection) {
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
+    // Whoever wants to hear begins to.
     socket.pause()
     onConnection(socket)
   })
