@@ -11,9 +11,14 @@ const PAGE = join(root, 'docs/reliability.md')
 
 const read = () => JSON.parse(readFileSync(RESULTS, 'utf8'))
 
-/** The commit that runs, as short as people write it. */
-export const commitOf = (revision = 'HEAD') =>
-  execFileSync('git', ['rev-parse', '--short', revision], { cwd: root, encoding: 'utf8' }).trim()
+/** The commit that ran, as short as people write it; marked if files were changed since. */
+export function commitOf(revision) {
+  const args =
+    revision === undefined
+      ? ['describe', '--always', '--dirty=+', '--exclude=*']
+      : ['rev-parse', '--short', revision]
+  return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
+}
 
 /** Keeps a result in place of the one before, and writes the page anew. */
 export function record(result) {
