@@ -5,14 +5,12 @@
  * @module
  */
 
-import { csrfMatches, csrfToken, SESSION_COOKIE } from '../../accounts/index.ts'
 import { OAuthError } from '../../errors.ts'
-import { randomToken } from '../../platform.ts'
-import { type Parameters, readForm } from '../../protocol/parameters.ts'
 import type { ProtectedResource } from '../../protocol/protected-resource.ts'
-import { checkSameOrigin, forged, pageContext } from '../authorization/page-context.ts'
+import { type AccountPage, type AccountVisit, accountPage } from '../account-page.ts'
+import { pageContext } from '../authorization/page-context.ts'
 import { redirect } from '../authorization/response.ts'
-import { findSignedIn, type SignedInUser } from '../authorization/standing.ts'
+import type { SignedInUser } from '../authorization/standing.ts'
 import type { ServerContext } from '../context.ts'
 import {
   ELICITATION_PATH,
@@ -20,112 +18,55 @@ import {
   elicitationUrl,
   openElicitation,
 } from '../elicitation.ts'
-import { continueFlow, cookie, type Exchange, setCookie } from '../exchange.ts'
-import {
-  elicitationPage,
-  elicitationStrangerPage,
-  loginPage,
-  notOpenedPage,
-} from '../pages/index.ts'
-import { checkRate } from '../rate.ts'
-import { loginFailed, signInByForm, signOut } from '../sign-in.ts'
+import { continueFlow } from '../exchange.ts'
+import { elicitationPage, elicitationStrangerPage, notOpenedPage } from '../pages/index.ts'
 import { type EndpointMaker, endpointPath } from './endpoint.ts'
 
 export const elicitation: EndpointMaker = (context) => ({
   name: 'elicitation',
   paths: [endpointPath(context.issuer, ELICITATION_PATH)],
-  methods: {
-    GET: (exchange) => show(exchange, context),
-    POST: (exchange) => submit(exchange, context),
-  },
+  methods: accountPage(pageOf(context), context),
   readers: 'people',
   cors: false,
 })
 
-/** Ties forms to a browser that may not be signed in yet. */
-const COOKIE = '__Host-wd_eli'
-
-const COOKIE_VALUE = /^[\w-]{43}$/
-
-/** How long the cookie is kept without a visit, in seconds. */
-const COOKIE_AGE = 900
-
-/** A browser at a link. */
-interface Visit {
+/** A link, and what it states. */
+interface Subject {
   /** The sealed statement. */
   readonly link: string
   readonly elicitation: Elicitation
   /** Whose server asks. */
   readonly resource: ProtectedResource
-  readonly signedIn: SignedInUser | undefined
-  /** The value of the cookie that forms are bound to. */
-  readonly browser: string
-  readonly exchange: Exchange
-  readonly context: ServerContext
 }
 
-async function show(exchange: Exchange, context: ServerContext): Promise<Response> {
-  await checkRate(context.limits.authorize, exchange.source)
-  const visit = await arrive(exchange, context)
-  const response = await page(visit)
-  response.headers.append('set-cookie', setCookie(COOKIE, visit.browser, COOKIE_AGE))
-  return response
-}
+type Visit = AccountVisit<Subject>
 
-async function submit(exchange: Exchange, context: ServerContext): Promise<Response> {
-  await checkRate(context.limits.authorize, exchange.source)
-  checkSameOrigin(exchange, context)
-  const visit = await arrive(exchange, context)
-  const form = await readForm(exchange.request, { query: 'allowed' })
-  const name = form.get('action') ?? ''
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
-  if (action === undefined) {
-    throw new OAuthError(
-      'invalid_request',
-      'That button does not belong to this page. Open it again.',
-    )
-  }
-  // Whoever signs in is not known yet; every other button is pressed by somebody.
-  const bound = boundTo(visit, action === login ? undefined : visit.signedIn)
-  if (!csrfMatches(context.vault, form.get('csrf'), visit.browser, bound)) {
-    throw forged('form token absent, wrong, or of another account')
-  }
-  return action(visit, form)
-}
+const pageOf = (context: ServerContext): AccountPage<Subject> => ({
+  cookie: '__Host-wd_eli',
+  arrive(exchange) {
+    const link = exchange.url.searchParams.get('link') ?? ''
+    const elicitation = openElicitation(link, context)
+    const resource = context.resources.find((each) => each.resource === elicitation.resource)
+    if (resource === undefined) {
+      throw new OAuthError('invalid_request', 'The server that asked for this no longer exists.')
+    }
+    const flow = continueFlow(exchange, elicitation.correlationId, context)
+    return { subject: { link, elicitation, resource }, exchange: flow }
+  },
+  addressOf: ({ link }) => elicitationUrl(link, context),
+  purposeOf: ({ resource }) => resource.name,
+  show,
+  actions: { approve, deny: () => notOpenedPage(pageContext(context)) },
+})
 
-/** What each button does, by the value of `action`. */
-const actions: Readonly<Record<string, (visit: Visit, form: Parameters) => Promise<Response>>> = {
-  login,
-  logout,
-  approve,
-  deny,
-}
-
-/** @throws {OAuthError} `invalid_request` if the link states nothing, or its server is gone. */
-async function arrive(exchange: Exchange, context: ServerContext): Promise<Visit> {
-  const { request, url } = exchange
-  const link = url.searchParams.get('link') ?? ''
-  const elicitation = openElicitation(link, context)
-  const resource = context.resources.find((each) => each.resource === elicitation.resource)
-  if (resource === undefined) {
-    throw new OAuthError('invalid_request', 'The server that asked for this no longer exists.')
-  }
-  const signedIn = await findSignedIn(cookie(request, SESSION_COOKIE), context)
-  const held = cookie(request, COOKIE) ?? ''
-  const browser = COOKIE_VALUE.test(held) ? held : randomToken(context.platform)
-  const flow = continueFlow(exchange, elicitation.correlationId, context)
-  return { link, elicitation, resource, signedIn, browser, exchange: flow, context }
-}
-
-/** What the visitor is to see: as long as it is not known who they are, nothing of it. */
-function page(visit: Visit): Response | Promise<Response> {
-  const { elicitation, resource, signedIn, context } = visit
-  if (signedIn === undefined) return signInPage(visit)
-  if (!isFor(elicitation, signedIn)) return strangerPage(visit, signedIn)
+function show(visit: Visit): Response | Promise<Response> {
+  const { subject, signedIn, context } = visit
+  const { elicitation, resource } = subject
+  if (!isFor(elicitation, signedIn)) return strangerPage(visit)
   const { url, message } = elicitation
   return elicitationPage(
     {
-      ...formOf(visit, signedIn),
+      ...visit.form(),
       account: signedIn.user.email,
       resource: { name: resource.name, uri: resource.resource },
       url,
@@ -137,66 +78,27 @@ function page(visit: Visit): Response | Promise<Response> {
 
 const isFor = ({ subject }: Elicitation, { user }: SignedInUser) => user.id === subject
 
-function signInPage(visit: Visit, failed?: { readonly username: string }): Response {
-  const { resource, context } = visit
-  return loginPage(
-    {
-      ...formOf(visit, undefined),
-      clientName: resource.name,
-      username: failed?.username,
-      error: failed === undefined ? undefined : loginFailed,
-    },
-    pageContext(context),
-  )
-}
-
-async function strangerPage(visit: Visit, signedIn: SignedInUser): Promise<Response> {
-  const { elicitation, exchange, context } = visit
+async function strangerPage(visit: Visit): Promise<Response> {
+  const { subject, signedIn, exchange, context } = visit
   const misused = exchange.event('elicitation.misused', {
-    ...fieldsOf(visit, signedIn),
-    reason: `made for ${elicitation.subject}`,
+    ...fieldsOf(visit),
+    reason: `made for ${subject.elicitation.subject}`,
   })
   await context.store.write([], [misused])
-  const form = formOf(visit, signedIn)
-  return elicitationStrangerPage({ ...form, account: signedIn.user.email }, pageContext(context))
-}
-
-async function login(visit: Visit, form: Parameters): Promise<Response> {
-  const result = await signInByForm(form, visit.exchange, visit.context)
-  if (!result.ok) return signInPage(visit, result)
-  return redirect(addressOf(visit), result.cookies)
-}
-
-async function logout(visit: Visit): Promise<Response> {
-  return redirect(addressOf(visit), await signOut(visit.exchange, visit.context))
+  const props = { ...visit.form(), account: signedIn.user.email }
+  return elicitationStrangerPage(props, pageContext(context))
 }
 
 async function approve(visit: Visit): Promise<Response> {
-  const { elicitation, signedIn, exchange, context } = visit
-  if (signedIn === undefined || !isFor(elicitation, signedIn)) return page(visit)
-  const opened = exchange.event('elicitation.opened', fieldsOf(visit, signedIn))
+  const { subject, signedIn, exchange, context } = visit
+  if (!isFor(subject.elicitation, signedIn)) return show(visit)
+  const opened = exchange.event('elicitation.opened', fieldsOf(visit))
   await context.store.write([], [opened])
-  return redirect(elicitation.url)
+  return redirect(subject.elicitation.url)
 }
 
-async function deny({ context }: Visit): Promise<Response> {
-  return notOpenedPage(pageContext(context))
-}
-
-const addressOf = ({ link, context }: Visit) => elicitationUrl(link, context)
-
-const fieldsOf = ({ resource, exchange }: Visit, { user }: SignedInUser) => ({
-  subject: user.id,
-  resource: resource.resource,
+const fieldsOf = ({ subject, signedIn, exchange }: Visit) => ({
+  subject: signedIn.user.id,
+  resource: subject.resource.resource,
   source: exchange.source,
 })
-
-/** What a form is bound to beside its browser: the link, and the account that it speaks for. */
-const boundTo = ({ link }: Visit, signedIn: SignedInUser | undefined) =>
-  `${link} ${signedIn?.user.id ?? ''}`
-
-function formOf(visit: Visit, signedIn: SignedInUser | undefined) {
-  const { vault, platform } = visit.context
-  const csrf = csrfToken(vault, platform, visit.browser, boundTo(visit, signedIn))
-  return { action: addressOf(visit), csrf }
-}
