@@ -57,7 +57,49 @@ const consent = {
   now,
 }
 
+const { redirectUri: _, ...shared } = consent
+
+const deviceConsent = {
+  ...shared,
+  action: '/device',
+  client: { name: 'Atelier command line', verified: true, source: { kind: 'administrator' } },
+  userCode: 'WDJB-MJHT',
+  asked: { from: '203.0.113.7', near: true },
+}
+
+const deviceCode = {
+  action: '/device',
+  csrf: 'sample',
+  account: 'alice@example.com',
+  userCode: undefined,
+}
+
 const samples = {
+  'device-code': () => pages.deviceCodePage(deviceCode, context),
+  'device-code-link': () => pages.deviceCodePage({ ...deviceCode, userCode: 'WDJB-MJHT' }, context),
+  'device-code-error': () =>
+    pages.deviceCodePage(
+      {
+        ...deviceCode,
+        error: {
+          code: 'invalid_user_code',
+          message: 'That code does not work. Check it, or have the device show a new one.',
+        },
+      },
+      context,
+    ),
+  'device-consent': () => pages.deviceConsentPage(deviceConsent, context),
+  'device-consent-far': () =>
+    pages.deviceConsentPage(
+      {
+        ...deviceConsent,
+        client: { ...deviceConsent.client, name: 'x'.repeat(90) },
+        asked: { from: '2001:db8:85a3:8d3:1319:8a2e:370:7348', near: false },
+      },
+      context,
+    ),
+  'device-connected': () => pages.deviceConnectedPage(context),
+  'device-refused': () => pages.deviceRefusedPage(context),
   'login-direct': () => pages.loginPage({ action: '/login', csrf: 'sample' }, context),
   login: () => pages.loginPage(login, context),
   'login-error': () =>

@@ -14,6 +14,7 @@ export function cutOff(userId: string, because: string, now: number): readonly C
   return [
     removeAll('sessions', { userId }),
     removeAll('authorizationCodes', { userId, usedAt: null }),
+    updateAll('deviceCodes', { userId, state: 'approved' }, { state: 'denied' }),
     updateAll('families', { userId, revokedAt: null }, { revokedAt: now, revokedBecause: because }),
   ]
 }

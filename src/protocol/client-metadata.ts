@@ -41,6 +41,9 @@ export interface ClientMetadata {
   readonly token_endpoint_auth_signing_alg?: string
 }
 
+/** The device grant, as clients name it ({@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 | RFC 8628 §3.4}). */
+export const DEVICE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code'
+
 /** The algorithms that clients may sign with: each is for one kind of key, but for RSA's two. */
 export const clientSigningAlgorithms = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256'] as const
 
@@ -71,7 +74,7 @@ interface Profile {
 /** The profiles, by who says what the client is. */
 const profiles = {
   administrator: {
-    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_GRANT_TYPE],
     authMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     defaultAuthMethod: 'client_secret_basic',
     dropsUnknown: false,
@@ -160,11 +163,11 @@ function knownGrantTypes(asked: readonly string[], profile: Profile): readonly s
 
 function checkGrantTypes(metadata: ClientMetadata, responseTypes: readonly string[]): void {
   const { grant_types: grantTypes, response_types: expected } = metadata
-  const begins = ['authorization_code', 'client_credentials']
-  if (!grantTypes.some((grantType) => begins.includes(grantType))) {
+  const byUser: readonly string[] = ['authorization_code', DEVICE_GRANT_TYPE]
+  if (!grantTypes.some((each) => each === 'client_credentials' || byUser.includes(each))) {
     throw refusal('grant_types must include authorization_code.')
   }
-  if (grantTypes.includes('refresh_token') && !grantTypes.includes('authorization_code')) {
+  if (grantTypes.includes('refresh_token') && !grantTypes.some((each) => byUser.includes(each))) {
     throw refusal('grant_types with refresh_token must include authorization_code.')
   }
   if (!expected.every((responseType) => responseTypes.includes(responseType))) {

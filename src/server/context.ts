@@ -24,6 +24,10 @@ export interface ServerLimits {
   readonly clientFailures: RateLimiter
   readonly registrationSource: RateLimiter
   readonly registrationFingerprint: RateLimiter
+  readonly deviceSource: RateLimiter
+  readonly deviceClient: RateLimiter
+  readonly wrongUserCodes: RateLimiter
+  readonly wrongUserCodesOfAll: RateLimiter
 }
 
 /** The server's surroundings, fixed when it is made. */

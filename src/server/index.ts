@@ -87,16 +87,22 @@ export function createAuthorizationServer(
 }
 
 function makeLimits(limits: Limits, settings: ServerSettings): ServerLimits {
-  const limiter = (name: string, perMinute: number) =>
-    limits.rateLimiter(name, { perMinute, burst: perMinute })
+  const limiter = (name: string, perMinute: number, burst = perMinute) =>
+    limits.rateLimiter(name, { perMinute, burst })
   const { token, introspect, authorize, clientFailures } = settings.limits
   const { perSource, perFingerprint } = settings.registration
+  const { device } = settings
   return {
     token: limiter('token', token),
-    authorize: limiter('authorize', authorize),
     introspect: limiter('introspect', introspect),
+    authorize: limiter('authorize', authorize),
     clientFailures: limiter('client-failures', clientFailures),
     registrationSource: limiter('registration-source', perSource),
     registrationFingerprint: limiter('registration-fingerprint', perFingerprint),
+    deviceSource: limiter('device-source', device.perSource),
+    deviceClient: limiter('device-client', device.perClient),
+    // People mistype; beyond five in a row they wait.
+    wrongUserCodes: limiter('wrong-user-codes', device.wrongCodes, Math.min(5, device.wrongCodes)),
+    wrongUserCodesOfAll: limiter('wrong-user-codes-of-all', device.wrongCodesOfAll),
   }
 }

@@ -11,6 +11,12 @@ import type { Exchange } from './exchange.ts'
 
 const recorded = new WeakSet<OAuthError>()
 
+/** Marks an answer that is an error in form only, such as “not yet”: it is not recorded. */
+export function unrecorded(error: OAuthError): OAuthError {
+  recorded.add(error)
+  return error
+}
+
 /** What is recorded of a refusal besides the error. */
 export interface RefusalRecord {
   readonly type: EventType

@@ -98,6 +98,36 @@ const consent = z
   .prefault({})
   .describe('What users may allow.')
 
+const device = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether devices that have no browser may ask (RFC 8628). Off unless you need it: a code that somebody else asked for is a way to be tricked.',
+      ),
+    life: seconds({ min: 60, max: 900 })
+      .default(300)
+      .describe('How long a code can be entered and its answer fetched.'),
+    interval: seconds({ min: 1, max: 60 })
+      .default(5)
+      .describe('How long a device waits between two questions whether its user has answered.'),
+    perSource: count({ min: 1, max: 10_000 })
+      .default(30)
+      .describe('Devices a minute that may ask from one source address.'),
+    perClient: count({ min: 1, max: 1_000_000 })
+      .default(600)
+      .describe('Devices a minute that may ask as one client, from wherever.'),
+    wrongCodes: count({ min: 1, max: 1_000 })
+      .default(10)
+      .describe('Wrong codes a minute that one account, or one source address, may enter.'),
+    wrongCodesOfAll: count({ min: 1, max: 1_000_000 })
+      .default(600)
+      .describe('Wrong codes a minute that all accounts together may enter.'),
+  })
+  .prefault({})
+  .describe('The device authorization grant.')
+
 const limits = z
   .strictObject({
     token: count({ min: 1, max: 1_000_000 })
@@ -144,7 +174,7 @@ const signing = z
 
 /** The authorization server. */
 export const serverSettings = z
-  .strictObject({ ttl, signing, registration, clientDocuments, consent, limits })
+  .strictObject({ ttl, signing, registration, clientDocuments, consent, device, limits })
   .prefault({})
   .describe('The authorization server.')
 

@@ -128,6 +128,36 @@ export interface AuthorizationCode {
   readonly usedAt: number | null
 }
 
+/** A device that waits until its user has answered elsewhere. `id` is the keyed hash of its code. */
+export interface DeviceCode {
+  readonly id: string
+  /** Keyed hash of the code that the user enters; unique. */
+  readonly userCodeHash: string
+  readonly clientId: string
+  /** What was asked for; once it is approved, what was allowed of it. */
+  readonly scopes: readonly string[]
+  readonly resource: string
+  readonly correlationId: string
+  /** Where it was asked from, for its user to see. */
+  readonly address: string
+  /** It goes from the first to the second or third, and from the second to the last. */
+  readonly state: 'pending' | 'approved' | 'denied' | 'redeemed'
+  /** The session that entered the user code first; no other may answer. */
+  readonly sessionId: string | null
+  /** Who approved it. */
+  readonly userId: string | null
+  readonly authTime: number | null
+  /** The grant that redeeming it brings to life. */
+  readonly familyId: string
+  /** How long the device has to wait between two polls, in seconds. */
+  readonly interval: number
+  readonly polledAt: number | null
+  readonly createdAt: number
+  readonly expiresAt: number
+  /** Until when it is told apart from a code that never was. */
+  readonly keptUntil: number
+}
+
 /** What one authorization gave: a family of refresh tokens, of which one generation is live. */
 export interface Family {
   readonly id: string

@@ -9,6 +9,7 @@ import type {
   AuthorizationCode,
   ClientDocument,
   Consent,
+  DeviceCode,
   EventSeal,
   EventStream,
   Fact,
@@ -37,6 +38,7 @@ export interface Tables {
   consents: Consent
   interactions: Interaction
   authorizationCodes: AuthorizationCode
+  deviceCodes: DeviceCode
   families: Family
   revocations: Revocation
   replays: Replay
@@ -192,6 +194,30 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
     },
     indexed: ['userId', 'clientId'],
     expiry: 'expiresAt',
+  },
+  deviceCodes: {
+    columns: {
+      id: 'text',
+      userCodeHash: 'text',
+      clientId: 'text',
+      scopes: 'json',
+      resource: 'text',
+      correlationId: 'text',
+      address: 'text',
+      state: 'text',
+      sessionId: 'text?',
+      userId: 'text?',
+      authTime: 'integer?',
+      familyId: 'text',
+      interval: 'integer',
+      polledAt: 'integer?',
+      createdAt: 'integer',
+      expiresAt: 'integer',
+      keptUntil: 'integer',
+    },
+    unique: ['userCodeHash'],
+    indexed: ['userId', 'clientId'],
+    expiry: 'keptUntil',
   },
   families: {
     columns: {

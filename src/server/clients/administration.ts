@@ -147,6 +147,7 @@ function removal(id: string, now: number): readonly Change[] {
     removeAll('clientDocuments', { id }),
     removeAll('consents', { clientId: id }),
     removeAll('authorizationCodes', { clientId: id }),
+    removeAll('deviceCodes', { clientId: id }),
     revokeFamilies({ clientId: id }, 'client removed', now),
     ...revokeClient(id, now),
   ]

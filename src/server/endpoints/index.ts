@@ -6,6 +6,8 @@
 
 import type { ServerContext } from '../context.ts'
 import { authorize } from './authorize.ts'
+import { device } from './device.ts'
+import { deviceAuthorization } from './device-authorization.ts'
 import { elicitation } from './elicitation.ts'
 import type { Endpoint, EndpointMaker } from './endpoint.ts'
 import { home } from './home.ts'
@@ -22,6 +24,8 @@ const makers: readonly EndpointMaker[] = [
   authorize,
   interaction,
   elicitation,
+  device,
+  deviceAuthorization,
   token,
   revoke,
   introspect,

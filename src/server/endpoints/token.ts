@@ -34,16 +34,19 @@ export const token: EndpointMaker = (context) => ({
   cors: true,
   metadata: {
     token_endpoint: endpointUrl(context.issuer, PATH),
-    grant_types_supported: grants.map(({ grantType }) => grantType),
+    grant_types_supported: offeredGrants(context).map(({ grantType }) => grantType),
     token_endpoint_auth_methods_supported: clientAuthMethods,
     token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
   },
 })
 
+const offeredGrants = ({ settings }: ServerContext): readonly Grant[] =>
+  grants.filter((grant) => grant.isOffered?.(settings) ?? true)
+
 async function exchangeGrant(exchange: Exchange, context: ServerContext): Promise<Response> {
   await checkRate(context.limits.token, exchange.source)
   const params = await readForm(exchange.request, { repeatable: ['resource'] })
-  const grant = selectGrant(params.get('grant_type'))
+  const grant = selectGrant(params.get('grant_type'), offeredGrants(context))
   const client = await authenticateClient(exchange, params, context)
   try {
     checkAllowed(grant, client)
@@ -59,11 +62,11 @@ async function exchangeGrant(exchange: Exchange, context: ServerContext): Promis
   }
 }
 
-function selectGrant(grantType: string | undefined): Grant {
+function selectGrant(grantType: string | undefined, offered: readonly Grant[]): Grant {
   if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.')
-  const grant = grants.find((each) => each.grantType === grantType)
+  const grant = offered.find((each) => each.grantType === grantType)
   if (grant !== undefined) return grant
-  const known = grants.map((each) => each.grantType).join(', ')
+  const known = offered.map((each) => each.grantType).join(', ')
   throw new OAuthError('unsupported_grant_type', `grant_type must be one of: ${known}.`)
 }
 

@@ -10,13 +10,14 @@ import { OAuthError } from '../../errors.ts'
 import { eventMaker } from '../../events.ts'
 import { verifyCodeVerifier } from '../../protocol/pkce.ts'
 import { insert, update } from '../../store/store.ts'
-import type { AuthorizationCode, Family } from '../../store/tables.ts'
+import type { AuthorizationCode } from '../../store/tables.ts'
 import { checkSameResource } from '../authorization/resources.ts'
 import { mayUse } from '../clients/client.ts'
 import type { ServerContext } from '../context.ts'
 import { continueFlow } from '../exchange.ts'
-import { FURTHEST_BEHIND, revokeFamilies } from '../tokens/revocation.ts'
+import { revokeFamilies } from '../tokens/revocation.ts'
 import type { Authorization, Grant, GrantRequest } from './grant.ts'
+import { newFamily } from './new-family.ts'
 import { type StillGiven, stillGiven } from './still-given.ts'
 
 export const authorizationCode: Grant = {
@@ -166,30 +167,5 @@ function decide(
     ],
     // Someone else spent it between our reading and our writing: that is a replay too.
     lost: () => replayed(code, request),
-  }
-}
-
-/** The family stands for the access token too, so it is there without refresh tokens as well. */
-function newFamily(code: AuthorizationCode, { client, context }: GrantRequest): Family {
-  const now = context.platform.now()
-  const { accessToken, refreshToken, refreshTokenIdle } = context.settings.ttl
-  const life = mayUse(client, 'refresh_token')
-    ? refreshToken * 1000
-    : accessToken * 1000 + FURTHEST_BEHIND
-  return {
-    id: code.familyId,
-    clientId: client.id,
-    userId: code.userId,
-    scopes: code.scopes,
-    resource: code.resource,
-    generation: 0,
-    authTime: code.authTime,
-    correlationId: code.correlationId,
-    createdAt: now,
-    rotatedAt: now,
-    idleUntil: now + refreshTokenIdle * 1000,
-    expiresAt: now + life,
-    revokedAt: null,
-    revokedBecause: null,
   }
 }

@@ -14,6 +14,7 @@ import type { Change } from '../../store/store.ts'
 import type { Client } from '../clients/client.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
+import type { ServerSettings } from '../settings.ts'
 import type { RefreshTokenContent } from '../tokens/refresh-token.ts'
 
 /** A token request whose client is known. */
@@ -52,6 +53,8 @@ export interface Grant {
   readonly grantType: string
   /** Whether public clients may use it. */
   readonly clients: 'any' | 'confidential'
+  /** Whether the settings have it; every server has a grant that does not say. */
+  isOffered?(settings: ServerSettings): boolean
   /**
    * Checks a request without writing anything.
    *

@@ -1,21 +1,22 @@
 /**
- * The three facts of a consent, as one sentence along a route: who asks, what it reaches, where the
- * browser goes next.
+ * The facts of a consent, as one sentence along a route: who asks, what it reaches, and last where
+ * the answer goes.
  *
  * @module
  */
 
+import type { Child } from 'hono/jsx'
 import type { ClientSource, ConsentProps } from './consent-props.ts'
-import type { Destination } from './destination.ts'
 import { agoText } from './duration.ts'
 import { GivenName } from './given-name.tsx'
-import { Host, HostOf } from './host.tsx'
+import { HostOf } from './host.tsx'
 import { Sign } from './mark.tsx'
 
-interface FactsProps extends ConsentProps {
-  readonly destination: Destination
+interface FactsProps extends Pick<ConsentProps, 'client' | 'resource' | 'now'> {
   /** This server's host. */
   readonly server: string
+  /** The last fact. */
+  readonly children: Child
 }
 
 /** The facts, in the order in which they matter. */
@@ -36,22 +37,9 @@ export const ConsentFacts = (props: FactsProps) => (
         <HostOf address={props.resource.uri} />
       </dd>
     </div>
-    <div class="fact fact-last">
-      <dt>and then takes you to</dt>
-      <dd>
-        <Host destination={props.destination} big />
-        <span class="note">{placeOf[props.destination.kind]}</span>
-      </dd>
-    </div>
+    <div class="fact fact-last">{props.children}</div>
   </dl>
 )
-
-const placeOf: { readonly [K in Destination['kind']]: string } = {
-  web: 'A website',
-  computer: 'An app on this computer',
-  app: 'Any app on this device that claims this address',
-  unknown: 'An address that cannot be read',
-}
 
 const Source = ({ source, now }: { readonly source: ClientSource; readonly now: number }) => {
   if (source.kind === 'document') return <HostOf address={source.clientId} />

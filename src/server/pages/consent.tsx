@@ -8,12 +8,12 @@
  * @module
  */
 
+import { Account, Began, Decision, Lifetime } from './consent-answer.tsx'
 import { ConsentFacts } from './consent-facts.tsx'
 import type { ConsentProps } from './consent-props.ts'
 import { ConsentScopes } from './consent-scopes.tsx'
 import { type Destination, parseDestination } from './destination.ts'
-import { displayText } from './display-text.ts'
-import { agoText, clockText, durationText } from './duration.ts'
+import { Host } from './host.tsx'
 import { type PageContext, pageResponse, serverHost } from './layout.tsx'
 import { Sign } from './mark.tsx'
 import { holdApprove } from './scripts.ts'
@@ -30,47 +30,33 @@ export function consentPage(props: ConsentProps, context: PageContext): Response
         <input type="hidden" name="csrf" value={props.csrf} />
         <div class="sheet-facts">
           <h1>Allow access?</h1>
-          <ConsentFacts {...props} destination={destination} server={serverHost(context)} />
+          <ConsentFacts {...props} server={serverHost(context)}>
+            <dt>and then takes you to</dt>
+            <dd>
+              <Host destination={destination} big />
+              <span class="note">{placeOf[destination.kind]}</span>
+            </dd>
+          </ConsentFacts>
           <Began {...props} />
         </div>
         <div class="sheet-answer">
           <Account account={props.account} />
           <NearbyWarning destination={destination} />
           <ConsentScopes scopes={props.scopes} />
-          <p class="note">
-            Access ends after {durationText(props.lifetime)} at the latest. To end it sooner, ask
-            whoever runs {serverHost(context)}.
-          </p>
-          <div class="decision">
-            <button class="button" type="submit" name="action" value="deny">
-              Deny
-            </button>
-            <button
-              class="button button-main"
-              id="approve"
-              type="submit"
-              name="action"
-              value="approve"
-            >
-              Allow
-            </button>
-          </div>
+          <Lifetime lifetime={props.lifetime} server={serverHost(context)} />
+          <Decision />
         </div>
       </form>
     ),
   })
 }
 
-const Account = ({ account }: { readonly account: string }) => (
-  <div class="account">
-    <p>
-      Signed in as <bdi class="account-name">{displayText(account, 100)}</bdi>
-    </p>
-    <button class="link" type="submit" name="action" value="logout">
-      Not you? Switch account
-    </button>
-  </div>
-)
+const placeOf: { readonly [K in Destination['kind']]: string } = {
+  web: 'A website',
+  computer: 'An app on this computer',
+  app: 'Any app on this device that claims this address',
+  unknown: 'An address that cannot be read',
+}
 
 /** Any program on a machine can take a name and a port there, so its reader is the only check. */
 const NearbyWarning = ({ destination }: { readonly destination: Destination }) => {
@@ -92,14 +78,3 @@ const NearbyWarning = ({ destination }: { readonly destination: Destination }) =
     </div>
   )
 }
-
-/** A request that waited long, or that began when its reader did nothing, is a warning by itself. */
-const Began = ({ startedAt, now }: ConsentProps) => (
-  <p class="note">
-    This request began{' '}
-    <time datetime={new Date(startedAt).toISOString()}>
-      {agoText(startedAt, now)}, at {clockText(startedAt)}
-    </time>
-    .
-  </p>
-)

@@ -6,6 +6,9 @@
 
 export { consentPage } from './consent.tsx'
 export type { ClientSource, ConsentProps } from './consent-props.ts'
+export { deviceConnectedPage, deviceRefusedPage } from './device-answered.tsx'
+export { type DeviceCodeProps, deviceCodePage } from './device-code.tsx'
+export { type DeviceConsentProps, deviceConsentPage } from './device-consent.tsx'
 export { donePage } from './done.tsx'
 export { type ElicitationProps, elicitationPage, notOpenedPage } from './elicitation.tsx'
 export { elicitationStrangerPage } from './elicitation-stranger.tsx'

@@ -3,6 +3,12 @@ import { describe, expect, it } from 'vitest'
 import {
   type ConsentProps,
   consentPage,
+  type DeviceCodeProps,
+  type DeviceConsentProps,
+  deviceCodePage,
+  deviceConnectedPage,
+  deviceConsentPage,
+  deviceRefusedPage,
   donePage,
   type ElicitationProps,
   elicitationPage,
@@ -44,6 +50,19 @@ const consentWith = (text: string): ConsentProps => ({
   now,
 })
 
+const deviceCodeWith = (text: string): DeviceCodeProps => ({
+  action: `/device?user_code=${text}`,
+  csrf: text,
+  account: text,
+  userCode: text,
+  error: { code: text, message: text },
+})
+
+const deviceConsentWith = (text: string): DeviceConsentProps => {
+  const { redirectUri: _, ...shared } = consentWith(text)
+  return { ...shared, userCode: text, asked: { from: text, near: false } }
+}
+
 const elicitationWith = (text: string): ElicitationProps => ({
   action: `/elicitation?link=${text}`,
   csrf: text,
@@ -72,6 +91,10 @@ const pages = {
       context,
     ),
   done: () => donePage(context),
+  'device code': (text: string) => deviceCodePage(deviceCodeWith(text), context),
+  'device consent': (text: string) => deviceConsentPage(deviceConsentWith(text), context),
+  'device connected': () => deviceConnectedPage(context),
+  'device refused': () => deviceRefusedPage(context),
   elicitation: (text: string) => elicitationPage(elicitationWith(text), context),
   'elicitation of somebody else': (text: string) =>
     elicitationStrangerPage(
@@ -291,6 +314,57 @@ describe('the consent page', () => {
       'Read may read',
       'Away may offline',
     ])
+  })
+})
+
+describe('the device pages', () => {
+  const entry = (change: Partial<DeviceCodeProps> = {}) =>
+    deviceCodePage(
+      { action: '/device', csrf: 'c5', account: 'a@b.test', userCode: undefined, ...change },
+      context,
+    )
+
+  it('keep the names that tests rely on', async () => {
+    const code = formOf(await entry().text())
+    expect(code.get('user_code')?.get('type')).toBe('text')
+    expect(code.get('user_code')?.get('autocomplete')).toBe('off')
+    for (const button of ['action=confirm', 'action=logout']) {
+      expect(code.get(button)?.get('type')).toBe('submit')
+    }
+    const consent = formOf(await deviceConsentPage(deviceConsentWith('x'), context).text())
+    for (const button of ['action=approve', 'action=deny', 'action=logout']) {
+      expect(consent.get(button)?.get('type')).toBe('submit')
+    }
+  })
+
+  it('DV-08 a code that came by a link is only filled in, with the warning that somebody sent it', async () => {
+    const html = await entry({ userCode: 'BCDF-GHJK' }).text()
+    expect(formOf(html).get('user_code')?.get('value')).toBe('BCDF-GHJK')
+    expect(allElements(parseHtml(html)).filter(({ tag }) => tag === 'script')).toEqual([])
+    expect(html).not.toContain('http-equiv')
+    const words = textOf(parseHtml(html))
+    expect(words).toContain('If somebody sent you this link, close this window')
+    expect(words).toContain('letter for letter')
+    expect(textOf(parseHtml(await entry().text()))).toContain('If somebody sent you the code')
+  })
+
+  it('tie the error to the field', async () => {
+    const response = entry({ error: { code: 'invalid_user_code', message: 'No.' } })
+    expect(response.status).toBe(400)
+    const html = await response.text()
+    expect(html).toContain('id="error" data-code="invalid_user_code"')
+    expect(formOf(html).get('user_code')?.get('aria-describedby')).toBe('error')
+  })
+
+  it('DV-08 DV-11 say from where it was asked, and that this is another network', async () => {
+    const words = async (near: boolean) => {
+      const asked = { from: '203.0.113.7', near }
+      const page = deviceConsentPage({ ...deviceConsentWith('x'), asked }, context)
+      return textOf(parseHtml(await page.text()))
+    }
+    expect(await words(false)).toContain('Asked for from another network, 203.0.113.7')
+    expect(await words(true)).toContain('from the network that you use now, 203.0.113.7')
+    expect(await words(true)).toContain('Did somebody send you the code, or a link? Then deny')
   })
 })
 

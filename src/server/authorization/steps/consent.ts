@@ -8,8 +8,8 @@
 import { decidedBy } from '../../../decisions.ts'
 import { OAuthError } from '../../../errors.ts'
 import { formatScope } from '../../../protocol/scope.ts'
-import { type Client, mayUse } from '../../clients/client.ts'
-import { type ClientSource, consentPage, donePage } from '../../pages/index.ts'
+import { mayUse } from '../../clients/client.ts'
+import { consentPage, donePage } from '../../pages/index.ts'
 import { signOut } from '../../sign-in.ts'
 import { issueCode } from '../code.ts'
 import { isConsented, rememberConsent } from '../consent.ts'
@@ -17,6 +17,7 @@ import { finishInteraction, interactionUrl, isOpen } from '../interaction.ts'
 import { formToken, pageContext } from '../page-context.ts'
 import { redirect } from '../response.ts'
 import { describeScopes } from '../scopes.ts'
+import { shownClient } from '../shown-client.ts'
 import { offeredScopes, type Standing } from '../standing.ts'
 import { refuse } from './refusal.ts'
 import { type Step, standingOf, type Visit } from './step.ts'
@@ -53,11 +54,7 @@ function page(visit: Visit): Response {
       action: interactionUrl(held.id, context),
       csrf: formToken(visit, consent),
       account: at.signedIn.user.email,
-      client: {
-        name: client.metadata.client_name,
-        verified: client.verified,
-        source: sourceOf(client),
-      },
+      client: shownClient(client),
       redirectUri,
       resource: { name: resource.name, uri: resource.resource },
       scopes: describeScopes(offeredScopes(at), resource),
@@ -67,12 +64,6 @@ function page(visit: Visit): Response {
     },
     pageContext(context),
   )
-}
-
-function sourceOf(client: Client): ClientSource {
-  if (client.registration === 'document') return { kind: 'document', clientId: client.id }
-  if (client.registration === 'dynamic') return { kind: 'dynamic', registeredAt: client.since }
-  return { kind: 'administrator' }
 }
 
 /** Whoever lost this often to approvals of other pages had better be asked again. */

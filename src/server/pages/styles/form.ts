@@ -11,6 +11,7 @@ label{font-weight:600;font-size:.9375rem}
 input:not([type=hidden]){width:100%;height:var(--control);padding:0 var(--space-3);font:inherit;color:inherit;background:var(--sheet);border:1px solid var(--edge);border-radius:var(--corner)}
 input:focus-visible{border-color:var(--accent);outline-offset:0;border-radius:var(--corner)}
 input[aria-invalid=true]{border-color:var(--problem-edge);border-width:2px}
+input.code-field:not([type=hidden]){font-family:var(--mono);font-size:1.25rem;letter-spacing:.08em;text-transform:uppercase}
 .reveal{position:absolute;right:.375rem;top:.375rem;bottom:.375rem;padding:0 var(--space-3);border:0;border-radius:.375rem;background:var(--sheet);color:var(--accent);font:inherit;font-size:.875rem;font-weight:600;cursor:pointer}
 .button{display:flex;align-items:center;justify-content:center;width:100%;min-height:var(--control);padding:var(--space-2) var(--space-4);font:inherit;font-weight:650;text-align:center;text-decoration:none;color:var(--ink);background:var(--sheet);border:1.5px solid var(--edge);border-radius:var(--corner);cursor:pointer}
 .button:hover{border-color:var(--ink);color:var(--ink)}

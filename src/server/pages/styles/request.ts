@@ -25,6 +25,7 @@ h1+.note{margin-top:var(--space-2)}
 .badge-verified{color:var(--accent)}
 .badge-unverified{color:var(--warning-ink);background:var(--warning-ground);border-color:var(--warning-edge)}
 .account{display:flex;flex-wrap:wrap;justify-content:space-between;gap:var(--space-1) var(--space-4);padding-bottom:var(--space-4);border-bottom:1px solid var(--line);font-size:.9375rem}
+.account-last{padding:var(--space-4) 0 0;border-top:1px solid var(--line);border-bottom:0}
 .account-name{font-weight:600;overflow-wrap:anywhere}
 .permissions{flex:1}
 .permissions ul{margin-top:var(--space-3)}

@@ -117,6 +117,28 @@ const tables: TableDeclarations = {
     },
     indexed: ['user_id', 'client_id', 'expires_at'],
   },
+  device_codes: {
+    columns: {
+      user_code_hash: 'text',
+      client_id: 'text',
+      scopes: 'text',
+      resource: 'text',
+      correlation_id: 'text',
+      address: 'text',
+      state: 'text',
+      session_id: 'text?',
+      user_id: 'text?',
+      auth_time: 'integer?',
+      family_id: 'text',
+      interval: 'integer',
+      polled_at: 'integer?',
+      created_at: 'integer',
+      expires_at: 'integer',
+      kept_until: 'integer',
+    },
+    unique: ['user_code_hash'],
+    indexed: ['user_id', 'client_id', 'kept_until'],
+  },
   families: {
     columns: {
       client_id: 'text',
