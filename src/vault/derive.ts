@@ -44,14 +44,19 @@ export function namedKey(bytes: Uint8Array): NamedKey {
 
 /** Joins parts so that no two lists of them give the same bytes. */
 export function lengthPrefixed(parts: readonly (string | Uint8Array)[]): Buffer {
-  return Buffer.concat(
-    parts.flatMap((part) => {
-      const bytes = Buffer.from(part)
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(bytes.length)
-      return [length, bytes]
-    }),
-  )
+  const lengths = parts.map((part) => Buffer.byteLength(part))
+  const joined = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0))
+  let at = 0
+  for (const [i, part] of parts.entries()) {
+    at = joined.writeUInt32BE(lengths[i] ?? 0, at)
+    at += typeof part === 'string' ? joined.write(part, at) : copyInto(joined, part, at)
+  }
+  return joined
+}
+
+function copyInto(joined: Buffer, part: Uint8Array, at: number): number {
+  joined.set(part, at)
+  return part.length
 }
 
 /** Constant-time equality; only the lengths, which are public, may show. */
