@@ -5,7 +5,7 @@
 
 import { inspect } from 'node:util'
 import { Client } from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   insert,
   type PostgresOptions,
@@ -15,7 +15,6 @@ import {
   update,
 } from 'warder/store'
 import { fakePlatform } from 'warder/testing'
-import { type PostgresService, startPostgres } from '../scripts/services/index.mjs'
 import { eventMaker, type WarderEvent } from '../src/events.ts'
 import {
   freshSchema,
@@ -377,89 +376,5 @@ describe.skipIf(withoutPostgres)('A connection to PostgreSQL that is lost', () =
     } finally {
       relay.close()
     }
-  })
-})
-
-describe.skipIf(withoutPostgres)('A PostgreSQL of its own', () => {
-  let server: PostgresService
-  beforeAll(async () => {
-    server = await startPostgres({ fsync: false })
-  }, 30_000)
-  afterAll(() => server.stop())
-
-  it('FT-16 is unavailable at once while it is stopped, and there again when it is', async () => {
-    const store = await open(server.url)
-    await store.write([fact('before')])
-    await server.halt()
-    const verbs = [
-      () => store.find('facts', {}),
-      () => store.write([fact('a')]),
-      () => store.sweep(0, 1),
-      () => postgresStore(server.url),
-    ]
-    for (const verb of verbs) await expect(verb()).rejects.toMatchObject(isUnavailable)
-    await server.start()
-    expect(await store.write([fact('after')])).toBe(true)
-    const kept = await store.list('facts', {}, { limit: 9 })
-    expect(kept.map(({ id }) => id)).toEqual(['after', 'before'])
-    await store.write([removeAll('facts', {})])
-  })
-
-  it('FT-13 is unavailable when it hangs, though nothing is heard of it', async () => {
-    const store = await open(server.url, { pool: 2, busyTimeout: 200, statementTimeout: 100 })
-    await store.find('facts', {})
-    // Its parent does not answer new connections, nor its child the ones that are there.
-    const pids = await query(
-      server.socketUrl,
-      "select pid from pg_stat_activity where application_name = 'warder'",
-    )
-    const all = [...pids.map(({ pid }) => Number(pid)), server.pid ?? 0]
-    for (const pid of all) process.kill(pid, 'SIGSTOP')
-    const attempts = [store.find('facts', {}), store.find('facts', {}), store.find('facts', {})]
-    const outcomes = Promise.allSettled(attempts)
-    await vi.waitFor(() => outcomes, { timeout: 5000 })
-    for (const pid of all) process.kill(pid, 'SIGCONT')
-    expect(await outcomes).toEqual(
-      attempts.map(() => ({ status: 'rejected', reason: expect.objectContaining(isUnavailable) })),
-    )
-    expect(await store.write([fact('after it hung')])).toBe(true)
-  })
-
-  it.each([
-    ['a wrong password', { password: 'hunter2' }, /user name or a password/],
-    ['a stranger', { username: 'stranger', password: 'hunter2' }, /user name or a password/],
-    ['a database that is not there', { pathname: '/nowhere' }, /database that is not there/],
-    ['TLS that is not there', { search: '?sslmode=require' }, /TLS, which the server/],
-  ])('refuses %s with a sentence that tells no secret', async (_, change, sentence) => {
-    const url = Object.assign(new URL(server.url), change)
-    const error = await postgresStore(url.href).catch((each: unknown) => each)
-    expect(error).toMatchObject({ name: 'ConfigError', path: 'store.url' })
-    expect(String(error)).toMatch(sentence)
-    const everything = inspect(error, { depth: 9, showHidden: true })
-    expect(everything).not.toContain(server.password)
-    expect(everything).not.toContain('hunter2')
-  })
-
-  it('refuses a user who may not do what is needed, and serves one who may only use tables', async () => {
-    await query(
-      server.socketUrl,
-      `create role clerk login password 'clerk'; create schema locked; create schema ready`,
-    )
-    const as = (schema: string, user?: string) => {
-      const url = new URL(server.url)
-      if (user !== undefined) Object.assign(url, { username: user, password: user })
-      url.searchParams.set('options', `-c search_path=${schema}`)
-      return url.href
-    }
-    await query(server.socketUrl, 'grant usage on schema locked, ready to clerk')
-    await expect(postgresStore(as('locked', 'clerk'))).rejects.toMatchObject({ path: 'store.url' })
-    await (await postgresStore(as('ready'))).close()
-    await query(
-      server.socketUrl,
-      'grant select, insert, update, delete on all tables in schema ready to clerk',
-    )
-    const store = await open(as('ready', 'clerk'))
-    expect(await store.write([fact('a')])).toBe(true)
-    await store.sweep(Date.now(), 10)
   })
 })

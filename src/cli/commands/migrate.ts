@@ -49,6 +49,6 @@ Examples:
 function printScript(migrations: readonly Planned[]): void {
   for (const { name, statements } of migrations) {
     print(`-- ${name}`)
-    for (const statement of statements) print(`${statement};`)
+    for (const statement of statements) print(`${statement.trimEnd()};`)
   }
 }
