@@ -10,7 +10,7 @@
  */
 
 import { existsSync } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
+import { chmod, mkdir, open, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import { StoreUnavailable } from './errors.ts'
@@ -115,17 +115,32 @@ async function connect(path: string, options: Required<SqliteOptions>): Promise<
   }
 }
 
-/** Sees to it that the file is there and that nobody else can read it. */
+/**
+ * Sees to it that the file is there and that nobody else can read it.
+ *
+ * A file that is there is never opened here: closing it again would end every lock that this process
+ * holds on it, also those of another connection, whose log others would then take for left behind.
+ *
+ * @see {@link https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_ | How To Corrupt An SQLite Database File §2.2}
+ */
 async function privateFile(path: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const file = await open(path, 'a', 0o600)
-  try {
-    const { mode } = await file.stat()
-    if ((mode & 0o077) !== 0) await file.chmod(0o600)
-  } finally {
-    await file.close()
-  }
+  if (await create(path)) return path
+  const { mode } = await stat(path)
+  if ((mode & 0o077) !== 0) await chmod(path, 0o600)
   return path
+}
+
+/** Makes the file, empty. `false` if there is one. */
+async function create(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', 0o600)
+    await file.close()
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
 }
 
 /** Sets what holds for a connection. */
