@@ -10,7 +10,7 @@
 import type { Health } from './health.ts'
 
 /** Where health is asked for. */
-export const healthPaths = ['/livez', '/readyz'] as const
+const healthPaths = ['/livez', '/readyz'] as const
 
 type HealthPath = (typeof healthPaths)[number]
 

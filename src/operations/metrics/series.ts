@@ -13,7 +13,7 @@
 export type Labels = Readonly<Record<string, readonly string[]>>
 
 /** What becomes of a value that was not named. */
-export const OTHER = 'other'
+const OTHER = 'other'
 
 /** What a metric is. */
 export interface Description<L extends Labels> {
