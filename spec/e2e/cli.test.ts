@@ -1,5 +1,6 @@
 /** The command line as a person types it, and as a script reads it. */
 
+import { generateKeyPairSync } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -181,6 +182,41 @@ describe('warder client', () => {
     )
     expect(added).not.toHaveProperty('client_secret')
     expect(added.token_endpoint_auth_method).toBe('none')
+  })
+
+  it('registers the public keys of a client that signs, and refuses private ones', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const file = async (name: string, content: object) => {
+      const path = join(installation.directory, name)
+      await writeFile(path, JSON.stringify(content))
+      return path
+    }
+    const publicJwk = publicKey.export({ format: 'jwk' })
+    const privateJwk = privateKey.export({ format: 'jwk' })
+    const add = 'client add Signer --grant client_credentials --json'
+    for (const content of [publicJwk, { keys: [publicJwk] }]) {
+      const added = await json(`${add} --jwks ${await file('public.json', content)}`)
+      expect(added).not.toHaveProperty('client_secret')
+      expect(added).toMatchObject({
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [publicJwk] },
+      })
+    }
+    const uri = 'https://signer.example.com/jwks.json'
+    expect(await json(`${add} --jwks-uri ${uri}`)).toMatchObject({ jwks_uri: uri })
+    const refused = await type(`${add} --jwks ${await file('private.json', privateJwk)}`)
+    expectRefused(refused, 1, 'must be a public key')
+    expect(refused.stderr).not.toContain(String(privateJwk.d))
+    expectRefused(await type(`${add} --jwks ${join(installation.directory, 'none')}`), 2, '--jwks')
+  })
+
+  it('registers an API that only asks about tokens, which has no grant and names its resources', async () => {
+    const add = 'client add Files --resource-server --json'
+    const added = await json(`${add} --resource https://files.example.com/`)
+    expect(added).toMatchObject({ grant_types: [], redirect_uris: [] })
+    expect(added.client_secret).toMatch(/^wcs_/)
+    expectRefused(await type(add), 1, 'name its resources')
+    expectRefused(await type(`${add} --grant client_credentials`), 2, '--resource-server')
   })
 })
 
