@@ -25,7 +25,7 @@ const FARTHEST = 4_000 * DAY
 const LAST = Date.UTC(9999, 0, 1)
 
 /** What holds rows that there is no part for. */
-export const restOf = (table: string): string => `${table}_rest`
+const restOf = (table: string): string => `${table}_rest`
 
 /** A stretch of time, in days since the epoch; `to` is no longer in it. */
 interface Span {
