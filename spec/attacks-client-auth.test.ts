@@ -15,6 +15,13 @@ const ask = (rig: Rig, id: string, secret: string, address = '192.0.2.1') =>
     client_secret: secret,
   })
 
+/** Where clients say who they are. */
+const paths = ['/token', '/revoke', '/introspect', '/device_authorization']
+
+/** A server with all of them, whose limits on other things are not in the way. */
+const everyEndpoint = () =>
+  authorizationServer({ settings: { device: { enabled: true, perSource: 1_000 } } })
+
 describe('Attacks on client authentication', () => {
   it('CA-01 beyond the budget nothing is verified: not even the right secret gets through', async () => {
     const rig = await authorizationServer()
@@ -53,10 +60,10 @@ describe('Attacks on client authentication', () => {
     expect(await outcome(await rig.post('/token', form))).toBe('400 invalid_grant')
   })
 
-  it.each(['/token', '/revoke'])(
+  it.each(paths)(
     'CA-01 at %s a known and an unknown client are refused alike, within the budget and beyond',
     async (path) => {
-      const rig = await authorizationServer()
+      const rig = await everyEndpoint()
       const form = { grant_type: 'client_credentials', token: 'x' }
       const answers = async (id: string) => {
         const seen: unknown[] = []
@@ -76,6 +83,38 @@ describe('Attacks on client authentication', () => {
     client_assertion: 'e30.e30.x',
   }
   const refreshing = { grant_type: 'refresh_token', refresh_token: 'x' }
+
+  it.each(paths)('CA-02 CA-03 CA-05 1.27-1 at %s the same rules hold', async (path) => {
+    const rig = await everyEndpoint()
+    const { web, svc } = rig.secrets
+    const form = { grant_type: 'refresh_token', refresh_token: 'x', token: 'x' }
+    const send = async (more: Record<string, string>, headers = {}) =>
+      outcome(await rig.post(path, { ...form, ...more }, headers))
+    const post = { client_id: 'svc', client_secret: svc }
+    for (const [more, headers] of [
+      [post, basic('web', web)],
+      [assertion, basic('web', web)],
+      [{ ...assertion, ...post }, {}],
+      [post, { authorization: 'Bearer x' }],
+      [{ client_id: 'pub' }, basic('web', web)],
+    ] as const) {
+      expect(await send(more, headers)).toBe('400 invalid_request')
+    }
+    for (const [more, headers] of [
+      [{ client_id: 'web' }, {}],
+      [{ client_id: 'web', client_secret: web }, {}],
+      [{}, basic('svc', svc)],
+      [{ client_id: 'pub', client_secret: 'x' }, {}],
+      [{ ...assertion, client_id: 'pub' }, {}],
+      [{ ...assertion, client_id: 'web' }, {}],
+      [{}, { authorization: 'Bearer x' }],
+      [{}, {}],
+    ] as const) {
+      expect(await send(more, headers)).toBe('401 invalid_client')
+    }
+    const foreign = new Request(`https://other.test${path}`, { method: 'POST' })
+    expect((await rig.server.fetch(foreign)).status).toBe(421)
+  })
 
   it.each([
     ['Basic and a secret in the body', { client_id: 'web', client_secret: 'x' }],
