@@ -173,12 +173,13 @@ export class World {
   }
 
   async #gather() {
+    const { since = 0 } = this.evidence
     const [codes, families, events] = await Promise.all(
       ['authorization_codes', 'families', 'events'].map((table) => this.store.rows(table)),
     )
     return {
       ...this.evidence,
-      operations: await this.operations(),
+      operations: (await this.operations()).filter(({ start }) => start >= since),
       tables: { codes, families, events },
       crashes: this.fleet.crashes,
       log: await this.#verifyLog(),

@@ -69,40 +69,40 @@ export const noConnectionsLeft = {
       store: { maxConnections: 12 },
       settings: { store: { pool: 16, queue: 50, statementTimeout: 2_000 } },
     })
-    const families = await world.installation.families(40)
-    await world.serve()
-    const crowded = await world.clients.run('refreshing', { families, count: 300 })
-    expectAllAlive(world, crowded)
-    const deck = [{ action: 'refresh' }]
-    const load = world.clients.run('steady', {
-      rate: 60,
-      seconds: 3600,
-      deck,
-      families: crowded.families,
-    })
-    for (let i = 0; i < rounds; i++) {
-      await sleep(1_000)
-      // One of the few connections is this one's; it gets it when another is given back.
-      await world.store.insist(async (client) => {
-        await client.query('begin')
-        await client.query('lock table families in access exclusive mode')
+    // Taken while there are some: the servers leave none.
+    await world.store.use(async (locker) => {
+      const families = await world.installation.families(40)
+      await world.serve()
+      const crowded = await world.clients.run('refreshing', { families, count: 300 })
+      expectAllAlive(world, crowded)
+      const deck = [{ action: 'refresh' }]
+      const load = world.clients.run('steady', {
+        rate: 60,
+        seconds: 3600,
+        deck,
+        families: crowded.families,
+      })
+      for (let i = 0; i < rounds; i++) {
+        await sleep(1_000)
+        await locker.query('begin')
+        await locker.query('lock table families in access exclusive mode')
         const end = world.outage(['refresh'])
         await sleep(5_000)
         end()
-        await client.query('rollback')
-      })
-      await sleep(3_000)
-    }
-    world.clients.stop()
-    const done = await load
-    const refused = (await world.operations()).filter(({ status }) => status === 503)
-    world.expect(refused.length > 0, 'nobody was refused while the table was locked')
-    world.expect(
-      refused.every(({ start, end }) => end - start < 5_000),
-      'a refusal took five seconds',
-    )
-    await probeAll(world, done.families)
-    await expectNoReuse(world)
-    world.facts = { locks: rounds, ...count(refused.map(({ op }) => `${op} refused`)) }
+        await locker.query('rollback')
+        await sleep(3_000)
+      }
+      world.clients.stop()
+      const done = await load
+      const refused = (await world.operations()).filter(({ status }) => status === 503)
+      world.expect(refused.length > 0, 'nobody was refused while the table was locked')
+      world.expect(
+        refused.every(({ start, end }) => end - start < 5_000),
+        'a refusal took five seconds',
+      )
+      await probeAll(world, done.families)
+      await expectNoReuse(world)
+      world.facts = { locks: rounds, ...count(refused.map(({ op }) => `${op} refused`)) }
+    })
   },
 }

@@ -23,6 +23,7 @@ import { rollingRestart } from './ft-28-rolling-restart.mjs'
 import { signals } from './ft-29-signals.mjs'
 import { overload, passwordRush } from './ft-30-overload.mjs'
 import { firstBoots, migrationKilled, sideBySide } from './ft-40-upgrade.mjs'
+import { restoredBackup } from './ft-43-restored-backup.mjs'
 import { keyEncryption } from './ft-44-key-encryption.mjs'
 import { auditSinkAway } from './ft-45-audit-sink-away.mjs'
 import { manyRows } from './ft-47-many-rows.mjs'
@@ -61,6 +62,7 @@ export const scenarios = [
   sideBySide,
   migrationKilled,
   firstBoots,
+  restoredBackup,
   keyEncryption,
   auditSinkAway,
   manyRows,
