@@ -8,7 +8,7 @@
  * docs/reliability.md; `--at` builds a commit instead of the files as they are.
  */
 
-import { mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -39,7 +39,10 @@ const scratch = join(root, '.tools/chaos')
 mkdirSync(scratch, { recursive: true })
 const builds = mkdtempSync(join(scratch, 'run-'))
 const folders = mkdtempSync(join(tmpdir(), 'warder-chaos-'))
-for (const folder of [builds, folders]) warden.folder(folder)
+for (const folder of [builds, folders]) {
+  warden.folder(folder)
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+}
 
 const product = build(join(builds, 'product'), values.at === undefined ? {} : { at: values.at })
 
