@@ -1,0 +1,9 @@
+/** What is measured. One more work is one more file and one more line here. */
+
+import { introspection } from './introspection.mjs'
+import { processes } from './processes.mjs'
+import { refresh } from './refresh.mjs'
+import { rows } from './rows.mjs'
+import { token } from './token.mjs'
+
+export const works = [token, refresh, introspection, rows, processes]
