@@ -19,6 +19,8 @@ const open = [
   'GET /.well-known/oauth-protected-resource/mcp/files',
   'GET /.well-known/oauth-protected-resource/mcp/notes',
   'GET /.well-known/openid-configuration',
+  'GET /livez',
+  'GET /readyz',
 ]
 
 const words =
