@@ -19,20 +19,19 @@ import { createGuard, type Guard } from './guard/index.ts'
 import { auditSettings, createJournal, type Journal, openExports } from './journal/index.ts'
 import { type Limits, limitsSettings, openLimits } from './limits/index.ts'
 import {
-  countingEvents,
-  createMetrics,
   createOperations,
   type Ended,
   keepUp,
   type Lag,
   loadKeks,
-  type Metrics,
   noLag,
   type Operations,
+  openWatching,
   operationsSettings,
   readReference,
   revokeSince,
   storePlace,
+  type Watching,
 } from './operations/index.ts'
 import { type Platform, systemPlatform } from './platform.ts'
 import { checkIssuer } from './protocol/authorization-server-metadata.ts'
@@ -161,11 +160,11 @@ export async function createWarder(
   const settings = parseSettings(warderSettings, input)
   checkIssuer(settings.issuer)
   checkDevelopment(settings)
-  const metrics = settings.operations.metrics && createMetrics()
-  const given = countingEvents(withDefaults(surroundings, settings), metrics)
+  const watching = await openWatching(settings.operations)
+  const given = watching.counting(withDefaults(surroundings, settings))
   const journal = await openJournal(settings, given)
   try {
-    return await open(settings, { ...given, onEvent: journal.record }, { journal, metrics })
+    return await open(settings, { ...given, onEvent: journal.record }, { journal, watching })
   } catch (error) {
     await journal.close()
     throw error
@@ -175,16 +174,16 @@ export async function createWarder(
 async function open(
   settings: Settings,
   around: WarderSurroundings,
-  { journal, metrics }: Pick<Ground, 'journal' | 'metrics'>,
+  { journal, watching }: Pick<Ground, 'journal' | 'watching'>,
 ): Promise<Warder> {
   const observer = secretEvents(around.onEvent, around.platform)
   const keks = await loadKeks(settings, { ...around, observer })
   const opened = await openSettledStore(settings, around)
-  const store = journal.attach(metrics?.measured(opened) ?? opened)
+  const store = journal.attach(watching.watched(opened))
   let limits: Limits | undefined
   try {
     limits = await openSettledLimits(settings, around, store)
-    const ground = { keks, observer, opened, store, limits, journal, metrics }
+    const ground = { keks, observer, opened, store, limits, journal, watching }
     return await assemble(settings, around, ground)
   } catch (error) {
     await limits?.close()
@@ -236,13 +235,13 @@ interface Ground {
   readonly store: Store
   readonly limits: Limits
   readonly journal: Journal
-  readonly metrics: Metrics | undefined
+  readonly watching: Watching
 }
 
 async function assemble(
   settings: Settings,
   around: WarderSurroundings,
-  { keks, observer, opened, store, limits, journal, metrics }: Ground,
+  { keks, observer, opened, store, limits, journal, watching }: Ground,
 ): Promise<Warder> {
   const { issuer } = settings
   const { platform, onEvent } = around
@@ -272,6 +271,7 @@ async function assemble(
   })
   const gateway = createGateway({
     mounts,
+    trace: watching.traces?.call,
     guardFor: (mount) => guardFor(mount, common),
     vault,
     store,
@@ -287,7 +287,8 @@ async function assemble(
     },
   })
   const operations = createOperations({
-    ...{ ...around, ...settings.limits, store: opened, keys, journal, gateway, server, metrics },
+    ...{ ...around, ...settings.limits, ...watching },
+    ...{ store: opened, keys, journal, gateway, server },
     settings: settings.operations,
     mounts: mounts.map(({ resource }) => new URL(resource).pathname),
     hashing: accounts.hashing,

@@ -81,7 +81,7 @@ function contextOf(options: GatewayOptions): GatewayContext {
 
 function createMount(
   options: MountOptions,
-  { guardFor }: GatewayOptions,
+  { guardFor, trace = (_, call) => call({}) }: GatewayOptions,
   context: GatewayContext,
 ): Mount {
   const { platform, timers, onEvent } = context
@@ -91,6 +91,7 @@ function createMount(
     limits,
     platform,
     timers,
+    trace,
     report: (type, fields) => {
       const make = eventMaker(platform, randomToken(platform, 12))
       onEvent(make(type, { server: name, resource, ...fields }))

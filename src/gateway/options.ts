@@ -16,7 +16,7 @@ import type { FindEmail, IdentityHeaders } from './identity.ts'
 import type { ToolChanges, ToolPolicy } from './policy.ts'
 import type { Timers } from './upstreams/child/index.ts'
 import type { UpstreamOptions } from './upstreams/index.ts'
-import type { UpstreamLimits } from './upstreams/upstream.ts'
+import type { TraceCall, UpstreamLimits } from './upstreams/upstream.ts'
 
 /** One guarded server. Made from settings by {@link mountOptions}. */
 export interface MountOptions {
@@ -66,6 +66,8 @@ export interface GatewayOptions {
   readonly vault?: Pick<Vault, 'hash' | 'matches'>
   /** Keeps what tools were approved to be; the memory of this process alone unless told. */
   readonly store?: Store
+  /** Stands around each call to a server at an address; nothing does unless told. */
+  readonly trace?: TraceCall | undefined
   readonly platform?: Platform
   readonly timers?: Timers
   readonly onEvent?: EventSink

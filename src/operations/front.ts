@@ -14,6 +14,7 @@ import { requestMetrics } from './metrics/request-metrics.ts'
 import { monotonic } from './monotonic.ts'
 import { pathOf } from './path.ts'
 import { type Route, routeFinder } from './routes.ts'
+import type { Traces } from './traces.ts'
 
 /** What is known of whoever is connected. */
 export interface Connection {
@@ -42,6 +43,8 @@ export interface FrontOptions {
   readonly trustedProxies: readonly string[]
   /** Counts requests; nobody does unless told. */
   readonly metrics?: Metrics | undefined
+  /** Spans; none unless told. */
+  readonly traces?: Traces | undefined
   onWarning(warning: string): void
 }
 
@@ -58,7 +61,7 @@ export function createFront(
 ): (request: Request, connection?: Connection) => Promise<Response> {
   const { health, server, mounts = [] } = options
   const { routeOf, names } = routeFinder({ names: server.names ?? new Map(), mounts })
-  const answer = counted(answering(options), options, names)
+  const answer = traced(counted(answering(options), options, names), options)
   return async (request, connection = {}) => {
     const path = pathOf(request.url)
     if (isHealthPath(path)) return answerHealth(health, path, request)
@@ -115,6 +118,12 @@ function counted(
     })
     return response
   }
+}
+
+/** The same, in a span if anybody traces. */
+function traced(answer: Answering, { traces }: FrontOptions): Answering {
+  if (traces === undefined) return answer
+  return (arrival) => traces.request(arrival.request, arrival.route.name, () => answer(arrival))
 }
 
 const unrecorded = (): Response =>

@@ -9,7 +9,7 @@ export { type Ailment, createHealth, type Health, type HealthCheck } from './hea
 export { type Examined, healthChecks } from './health-checks.ts'
 export { type Lag, type LagOptions, lagMeter, noLag } from './lag.ts'
 export { createLoad, type Load, type LoadBounds } from './load.ts'
-export { countingEvents, createMetrics, type Metrics } from './metrics/metrics.ts'
+export { createMetrics, type Metrics } from './metrics/metrics.ts'
 export { createOperations, type Operations, type OperationsOptions } from './operations.ts'
 export { type ReferenceSource, readReference } from './references.ts'
 export { type Ended, type RevokeSinceContext, revokeSince } from './revoke-since.ts'
@@ -22,4 +22,6 @@ export {
   type StorePlace,
   storePlace,
 } from './settled.ts'
+export { openTraces, type Traces } from './traces.ts'
 export { type Kept, keepUp } from './upkeep.ts'
+export { openWatching, type Watching } from './watching.ts'

@@ -7,6 +7,23 @@
 import { z } from 'zod'
 import { count, seconds } from '../settings.ts'
 
+/** Spans for OpenTelemetry. */
+const traceSettings = z.strictObject({
+  callers: z
+    .enum(['link', 'parent'])
+    .default('link')
+    .describe(
+      'What the span of a caller is to ours: something to link to, or our parent. Say "parent" only behind a proxy that removes or replaces traceparent.',
+    ),
+  upstream: z
+    .boolean()
+    .default(false)
+    .describe('Whether MCP servers at an address are told of the span, by traceparent.'),
+})
+
+/** What is told about spans. */
+export type TraceSettings = z.output<typeof traceSettings>
+
 /** How a server is run. */
 export const operationsSettings = z.strictObject({
   load: z
@@ -40,6 +57,11 @@ export const operationsSettings = z.strictObject({
     })
     .optional()
     .describe('Serves numbers for Prometheus on a port of their own.'),
+  traces: traceSettings
+    .optional()
+    .describe(
+      'Hands spans to the OpenTelemetry API. Nothing comes of it unless the process has an OpenTelemetry SDK.',
+    ),
   stop: z
     .strictObject({
       delay: seconds({ min: 0, max: 300 })

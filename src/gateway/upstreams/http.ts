@@ -214,19 +214,23 @@ class HttpUpstream implements Upstream {
   ): Promise<HttpAnswer> {
     const signals = [signal, this.#closed.signal]
     if (session !== undefined) signals.push(session.value.ended.signal)
-    const answer = await callHttp({
-      ...this.#common(),
-      method,
-      headers: {
-        ...caller.identity,
-        ...headers,
-        accept: method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream',
-        'user-agent': 'warder',
-        ...(session === undefined ? {} : { 'mcp-session-id': session.value.upstreamId }),
-      },
-      ...(body === undefined ? {} : { body }),
-      signal: AbortSignal.any(signals),
-    })
+    const { name, trace } = this.#context
+    const send = (traceHeaders: Readonly<Record<string, string>>) =>
+      callHttp({
+        ...this.#common(),
+        method,
+        headers: {
+          ...traceHeaders,
+          ...caller.identity,
+          ...headers,
+          accept: method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream',
+          'user-agent': 'warder',
+          ...(session === undefined ? {} : { 'mcp-session-id': session.value.upstreamId }),
+        },
+        ...(body === undefined ? {} : { body }),
+        signal: AbortSignal.any(signals),
+      })
+    const answer = await trace(name, send)
     try {
       if (answer.status === 404 && session !== undefined) {
         this.#sessions.end(session)

@@ -81,11 +81,18 @@ export interface UpstreamLimits {
   readonly sessions: SessionLimits
 }
 
+/** Calls a server, with headers that tell it what the call belongs to. */
+export type TraceCall = <T>(
+  server: string,
+  call: (headers: Readonly<Record<string, string>>) => Promise<T>,
+) => Promise<T>
+
 /** What every transport is given. */
 export interface UpstreamContext {
   readonly name: string
   readonly limits: UpstreamLimits
   readonly platform: Platform
   readonly timers: Timers
+  readonly trace: TraceCall
   readonly report: (type: EventType, fields: EventFields) => void
 }

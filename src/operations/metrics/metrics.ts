@@ -38,16 +38,3 @@ export function createMetrics(): Metrics {
     text: async () => (await Promise.all(all.map((metric) => metric.write()))).join(''),
   }
 }
-
-/** The same surroundings, with every event counted if anybody counts. */
-export function countingEvents<A extends { readonly onEvent: EventSink }>(
-  around: A,
-  metrics: Metrics | undefined,
-): A {
-  if (metrics === undefined) return around
-  const onEvent: EventSink = (event) => {
-    metrics.onEvent(event)
-    around.onEvent(event)
-  }
-  return { ...around, onEvent }
-}
