@@ -8,6 +8,7 @@ import type { Listening } from '../adapters/node.ts'
 import { ConfigError } from '../errors.ts'
 import type { Warder } from '../warder.ts'
 import { openWarder } from './configuration.ts'
+import { leanFetch } from './lean-fetch.ts'
 import { connectionsAllowed } from './open-files.ts'
 import { print, styled, tell } from './output.ts'
 import { stopInOrder, stopSignal } from './stopping.ts'
@@ -47,6 +48,7 @@ export async function runUntilStopped(
     {
       onEvent: logSink(),
       lag: lagMeter(),
+      fetch: leanFetch,
       onWarning: (warning) => tell(`warning ${warning}`),
     },
   )
