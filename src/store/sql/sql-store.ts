@@ -10,7 +10,7 @@ import { restoreRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { MigratedStore } from '../pending-migrations.ts'
 import { recordOf } from '../recorded-event.ts'
-import type { Change, Page, Store, Where } from '../store.ts'
+import type { Change, OnSwept, Page, Store, Where } from '../store.ts'
 import { type Row, type TableName, tableNames, tables } from '../tables.ts'
 import { writerOf } from './dialect.ts'
 import type { SqlEngine } from './engine.ts'
@@ -97,13 +97,15 @@ class SqlStore implements MigratedStore {
     return this.#cache.write(new Set(all.map(({ table }) => table)), () => engine.transact(steps))
   }
 
-  async sweep(now: number, limit: number): Promise<number> {
+  async sweep(now: number, limit: number, onSwept?: OnSwept): Promise<number> {
     checkPage({ limit })
     let gone = 0
     for (const [table, expiry] of expiries) {
       const name = await this.#sweepable(table, now)
       const sweep = () => this.#sweepTable(name, { expiry, now, limit })
-      gone += await this.#cache.write(new Set([table]), sweep)
+      const swept = await this.#cache.write(new Set([table]), sweep)
+      if (swept > 0) onSwept?.(table, swept)
+      gone += swept
     }
     return gone
   }
