@@ -54,8 +54,17 @@ export class Fleet {
     return this.servers.map(({ proxy }) => proxy.port)
   }
 
+  /** @throws {Error} if one does not serve. */
   async startAll() {
-    for (const server of this.servers) await this.start(server)
+    for (const server of this.servers) {
+      for (let tries = 0; !(await this.start(server)); tries++) {
+        const said = this.lastWords(server)
+        if (tries === 3 || !said.includes('is taken')) throw new Error(`No start: ${said}`)
+        // Somebody else was given the port meanwhile.
+        this.crashes.pop()
+        server.port = await freePort()
+      }
+    }
   }
 
   /** Starts one and waits until it serves. */

@@ -39,12 +39,19 @@ const scratch = join(root, '.tools/chaos')
 mkdirSync(scratch, { recursive: true })
 const builds = mkdtempSync(join(scratch, 'run-'))
 const folders = mkdtempSync(join(tmpdir(), 'warder-chaos-'))
-for (const folder of [builds, folders]) {
-  warden.folder(folder)
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-}
+for (const folder of [builds, folders]) warden.folder(folder)
 
-const product = build(join(builds, 'product'), values.at === undefined ? {} : { at: values.at })
+const product = buildProduct()
+
+function buildProduct() {
+  try {
+    return build(join(builds, 'product'), values.at === undefined ? {} : { at: values.at })
+  } catch (error) {
+    // So soon, the warden may not have heard of them.
+    for (const folder of [builds, folders]) rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
 
 /** CI runs the scenarios that are not for longer runs, on the stores where each says most. */
 function chosen() {
