@@ -1,14 +1,26 @@
 /** What tests opened and must give back, without saying when: their end is early enough. */
 
-import { onTestFinished, TestRunner } from 'vitest'
+import { TestRunner } from 'vitest'
+
+/** Does something at an end. What was told last is done first. */
+export type AtEnd = (end: () => Promise<void>) => void
 
 const ofFile: (() => Promise<void>)[] = []
 
-/** Does something when the test that runs has finished, or the file if none does. The last first. */
-export function atEnd(end: () => Promise<void>): void {
-  if (TestRunner.getCurrentTest() === undefined) ofFile.push(end)
-  else onTestFinished(end)
+/**
+ * The end of the test that runs now, or of the file if none does. Ask before anything is awaited: what
+ * a file begins outside its tests may go on during them.
+ */
+export function endOfThis(): AtEnd {
+  const test = TestRunner.getCurrentTest()
+  return (end) => {
+    if (test === undefined) ofFile.push(end)
+    else test.context.onTestFinished(end)
+  }
 }
+
+/** {@link endOfThis}, for something that is there already. */
+export const atEnd: AtEnd = (end) => endOfThis()(end)
 
 /** Does what is to be done at the end of a file. */
 export async function endFile(): Promise<void> {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { openStore, type Store } from 'warder/store'
 import { sqlName } from '../../src/store/sql/rows.ts'
 import { tableNames } from '../../src/store/tables.ts'
-import { atEnd } from './endings.ts'
+import { type AtEnd, endOfThis } from './endings.ts'
 import { freshSchema, query, withoutPostgres } from './postgres.ts'
 
 /** A place for a store, and what gives it back. */
@@ -47,8 +47,13 @@ async function emptySchema(): Promise<Place> {
 }
 
 /** Empties the tables, if they are there; faster for few rows than to truncate them. */
-const removal = `do $$ begin ${tableNames.map((table) => `delete from ${sqlName(table)};`).join(' ')}
-  exception when undefined_table then null; end $$`
+const removal = `do $$ declare part text; begin
+  for part in select inhrelid::regclass from pg_inherits where inhparent = to_regclass('events') loop
+    if part not like '%_rest' then execute 'drop table ' || part; end if;
+  end loop;
+  ${tableNames.map((table) => `delete from ${sqlName(table)};`).join(' ')}
+  exception when undefined_table then null;
+end $$`
 
 /** The kind of store that tests use. */
 export const storeKind = process.env.WARDER_TEST_STORE ?? 'memory'
@@ -60,6 +65,21 @@ export const storeKinds = Object.keys(places).filter(
 
 /** The URL of an empty store that is there until the test has finished, or the file if outside one. */
 export async function testStoreUrl(kind = storeKind): Promise<string> {
+  return urlUntil(endOfThis(), kind)
+}
+
+/** An empty store that closes when the test has finished, or the file if outside one. */
+export async function testStore(kind = storeKind): Promise<Store> {
+  const atEnd = endOfThis()
+  const store = await openStore(await urlUntil(atEnd, kind), patient)
+  atEnd(() => store.close())
+  return store
+}
+
+/** Tests that ask for a thousand things at once are about something else than who waits too long. */
+const patient = { busyTimeout: 30_000, statementTimeout: 30_000 }
+
+async function urlUntil(atEnd: AtEnd, kind: string): Promise<string> {
   const place = places[kind]
   if (place === undefined) {
     throw new Error(`There is no store “${kind}”; use: ${Object.keys(places).join(', ')}`)
@@ -67,11 +87,4 @@ export async function testStoreUrl(kind = storeKind): Promise<string> {
   const { url, release } = await place()
   atEnd(release)
   return url
-}
-
-/** An empty store that closes when the test has finished, or the file if outside one. */
-export async function testStore(kind = storeKind): Promise<Store> {
-  const store = await openStore(await testStoreUrl(kind))
-  atEnd(() => store.close())
-  return store
 }
