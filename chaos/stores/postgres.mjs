@@ -17,33 +17,38 @@ export async function postgres({ settings = {}, maxConnections } = {}) {
   return at(service, service.url)
 }
 
-function at(service, url) {
-  const use = async (work) => {
+/** How long to wait for a connection, in milliseconds, where servers take all there are. */
+const PATIENCE = 30_000
+
+/** A connection, as soon as there is one. */
+async function connected(url) {
+  const until = performance.now() + PATIENCE
+  for (;;) {
     const client = new pg.Client({ connectionString: url, types })
     client.on('error', () => {})
-    await client.connect()
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      if (error.code !== '53300' || performance.now() > until) throw error
+      await sleep(100)
+    }
+  }
+}
+
+function at(service, url) {
+  const use = async (work) => {
+    const client = await connected(url)
     try {
       return await work(client)
     } finally {
       await client.end()
     }
   }
-  /** The same, as soon as there is a connection. */
-  const insist = async (work) => {
-    for (;;) {
-      try {
-        return await use(work)
-      } catch (error) {
-        if (error.code !== '53300') throw error
-        await sleep(100)
-      }
-    }
-  }
   return {
     name: 'postgres',
     service,
     use,
-    insist,
     url,
     /** Another database there, with nothing in it yet. */
     fresh: async (name) => {
