@@ -2,7 +2,7 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { availableParallelism, cpus, totalmem } from 'node:os'
 
 const count = availableParallelism()
 const canPin = spawnSync('taskset', ['--version']).status === 0
@@ -41,8 +41,20 @@ export function versionOf(program) {
   }
 }
 
-/** How many processes have wanted to run, of late. */
-export const busyness = () => loadavg()[0]
+/** The part of all processor time that somebody takes while nothing is measured. */
+export async function busyness() {
+  const before = processorTimes()
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  const after = processorTimes()
+  return 1 - (after.idle - before.idle) / (after.total - before.total)
+}
+
+function processorTimes() {
+  const [line] = readFileSync('/proc/stat', 'utf8').split('\n')
+  const times = line.trim().split(/\s+/).slice(1).map(Number)
+  const [, , , idle, waiting] = times
+  return { idle: idle + waiting, total: times.reduce((sum, each) => sum + each, 0) }
+}
 
 /** Microseconds of processor time that a process has used, with all its threads. */
 export function cpuMicros(pid) {

@@ -22,6 +22,14 @@ async function put(subject) {
   return { ...subject, pids, load: await startLoad(target, otherCpus), rounds: [] }
 }
 
+/** Until V8 has compiled what is hot: after so many requests, or so many seconds. */
+async function warmUp(load, connections) {
+  const start = Date.now()
+  for (let requests = 0; requests < 20_000 && Date.now() - start < 15_000; ) {
+    requests += (await load.run({ connections, seconds: 1 })).requests
+  }
+}
+
 async function round(subject, run) {
   const { pids, load } = subject
   const before = sum(pids.map(cpuMicros))
@@ -34,14 +42,14 @@ async function round(subject, run) {
  * Measures servers against each other.
  *
  * @param subjects `{ name, title, server }` each.
- * @param plan `{ connections, seconds, rounds, warmup }`
+ * @param plan `{ connections, seconds, rounds }`
  * @returns For each: medians of its rounds, and its latencies at 70 % of its own rate.
  */
-export async function measure(subjects, { connections, seconds, rounds, warmup = 5 }) {
+export async function measure(subjects, { connections, seconds, rounds }) {
   const running = []
   for (const subject of subjects) running.push(await put(subject))
   try {
-    for (const subject of running) await subject.load.run({ connections, seconds: warmup })
+    for (const { load } of running) await warmUp(load, connections)
     for (let i = 0; i < rounds; i++) {
       for (const subject of running) {
         subject.rounds.push(await round(subject, { connections, seconds }))

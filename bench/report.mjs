@@ -11,7 +11,7 @@ const RESULTS = file('results.json')
 const PAGE = file('../docs/benchmarks.md')
 
 /** Above this, others wanted the CPUs as well. */
-const QUIET = 1.5
+const QUIET = 0.2
 
 const round = (value) => Math.round(value).toLocaleString('en')
 const milliseconds = (micros) => (micros / 1000).toFixed(micros < 10_000 ? 2 : 1)
@@ -26,38 +26,48 @@ export const rowsOf = ({ name, connections, results }) =>
     node: process.versions.node,
   }))
 
-function table(results) {
-  const hasLimit = results.some(({ ratioToLimit }) => ratioToLimit != null)
-  const head = [
-    ...['', 'CPU µs a request', ...(hasLimit ? ['× the limit'] : [])],
-    ...['requests a second: median', 'best', 'p50 ms', 'p99 ms', 'peak MB', 'failed'],
-  ]
-  const lines = results.map((each) => cells(each, hasLimit))
-  const rule = head.map((_, i) => (i === 0 ? '---' : '---:'))
-  return [head, rule, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
+const columns = {
+  'CPU µs a request': ({ cpuMicros }) => round(cpuMicros),
+  '× the limit': ({ ratioToLimit }) => ratioToLimit.toFixed(2),
+  'requests a second: median': ({ perSecond }) => round(perSecond),
+  best: ({ bestPerSecond }) => round(bestPerSecond),
+  'p50 ms': ({ p50Micros }) => milliseconds(p50Micros),
+  'p99 ms': ({ p99Micros }) => milliseconds(p99Micros),
+  'CPU, × the first': ({ cpuMicros }, first) => (cpuMicros / first.cpuMicros).toFixed(2),
+  'rate, × the first': ({ perSecond }, first) => (perSecond / first.perSecond).toFixed(2),
+  'peak MB': ({ peakMegabytes }) => round(peakMegabytes),
+  failed: ({ failed, requests }) => `${round(failed)} of ${round(requests)}`,
 }
 
-function cells(each, hasLimit) {
-  const { title, cpuMicros, ratioToLimit, perSecond, bestPerSecond } = each
-  if (cpuMicros === undefined) {
-    return [
-      title,
-      '',
-      ...(hasLimit ? [''] : []),
-      round(perSecond),
-      round(bestPerSecond),
-      '',
-      '',
-      '',
-      '',
-    ]
+/** What a busy machine cannot tell, and what is told instead. */
+const absolute = new Set(Object.keys(columns).slice(2, 6)).add('CPU µs a request')
+const relative = new Set(Object.keys(columns).slice(6, 8))
+
+const isBusy = ({ busyBefore }) => busyBefore >= QUIET
+
+function table(work) {
+  const { results } = work
+  const [first] = results
+  const left = isBusy(work) ? absolute : relative
+  const names = Object.keys(columns).filter(
+    (name) => !left.has(name) && (name !== '× the limit' || first.ratioToLimit != null),
+  )
+  const lines = results.map((each) => [
+    each.title,
+    ...names.map((name) => cell(columns[name], each, first)),
+  ])
+  const rule = ['---', ...names.map(() => '---:')]
+  return [['', ...names], rule, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
+}
+
+/** Not everything is known of everyone. */
+function cell(column, each, first) {
+  try {
+    const text = column(each, first)
+    return text.includes('NaN') ? '' : text
+  } catch {
+    return ''
   }
-  return [
-    ...[title, round(cpuMicros), ...(hasLimit ? [ratioToLimit.toFixed(2)] : [])],
-    ...[round(perSecond), round(bestPerSecond)],
-    ...[milliseconds(each.p50Micros), milliseconds(each.p99Micros)],
-    ...[round(each.peakMegabytes), `${round(each.failed)} of ${round(each.requests)}`],
-  ]
 }
 
 const verdict = (holds) => (holds === undefined ? '–' : holds ? 'yes' : '**no**')
@@ -71,7 +81,7 @@ function targetTable(work) {
 
 /** Prints what a work came to. */
 export function printResults(work) {
-  console.log(`${work.title}\n\n${table(work.results)}\n\n${targetTable(work)}\n`)
+  console.log(`${work.title}\n\n${table(work)}\n\n${targetTable(work)}\n`)
 }
 
 /** Adds what was measured to what is kept, and writes the page anew. */
@@ -143,12 +153,12 @@ const workSection = (work) => `### ${work.title}
 
 ${work.connections} requests in flight, ${work.rounds} rounds of ${work.seconds} seconds.${disturbance(work)}
 
-${table(work.results)}
+${table(work)}
 
 ${targetTable(work)}
 `
 
-const disturbance = ({ busyBefore }) =>
-  busyBefore < QUIET
-    ? ''
-    : ` **The machine was busy** (load ${busyBefore.toFixed(1)} before it began): only compare the rows with each other.`
+const disturbance = (work) =>
+  isBusy(work)
+    ? ` **The machine was busy** (${Math.round(work.busyBefore * 100)} % of its time was taken before it began), so only what can be compared is told.`
+    : ''

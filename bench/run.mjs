@@ -45,7 +45,7 @@ console.log(`${describeMachine()}\nNode ${process.versions.node}\n`)
 installPeers()
 const all = []
 for (const { name, title, connections, run } of wanted) {
-  const busyBefore = busyness()
+  const busyBefore = await busyness()
   const results = await run({ ...plan, connections })
   const measured = { name, title, connections, ...plan, busyBefore, results }
   printResults(measured)
