@@ -27,6 +27,9 @@ export default defineConfig({
   test: {
     // By default one core is left idle, of two.
     maxWorkers: availableParallelism(),
+    // A guard against what never ends, on machines that may be busy with other things.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     globalSetup: ['spec/support/services.ts'],
     setupFiles: ['spec/support/setup.ts'],
     projects: [
