@@ -1,5 +1,5 @@
 /**
- * Rows that were found lately, for a database in this process: to ask it whether anything has changed
+ * Rows as they were found lately, for a database in this process: to ask it whether anything has changed
  * costs a tenth of reading again.
  *
  * What is remembered is good until its table is written to from here, or the database from elsewhere.
@@ -9,7 +9,8 @@
  */
 
 import type { Test } from '../conditions.ts'
-import type { Row, TableName } from '../tables.ts'
+import type { FlatRow } from '../encoding.ts'
+import type { TableName } from '../tables.ts'
 
 /** Finds that are remembered of a table; then it begins anew. */
 const REMEMBERED = 2_000
@@ -18,7 +19,7 @@ const LONGEST = 500
 
 /** What is remembered of a table, by what was asked. Another one after each write. */
 interface Memory {
-  readonly answers: Map<string, unknown>
+  readonly answers: Map<string, FlatRow | undefined>
   /** How many writes are under way. */
   readonly writes: number
 }
@@ -35,11 +36,11 @@ export class RowCache {
   }
 
   /** What was found when this was asked before, or else what `read` finds now. */
-  async find<T extends TableName>(
-    table: T,
+  async find(
+    table: TableName,
     tests: readonly Test[],
-    read: () => Promise<Row<T> | undefined>,
-  ): Promise<Row<T> | undefined> {
+    read: () => Promise<FlatRow | undefined>,
+  ): Promise<FlatRow | undefined> {
     // Bounds are on time: they are not the same twice.
     if (tests.some(({ operator }) => operator !== '=' && operator !== 'is')) return read()
     // Before the reading, which is then of this version or a later one.
@@ -47,8 +48,7 @@ export class RowCache {
     const memory = this.#memory(table)
     const asked = JSON.stringify(tests)
     if (memory.writes > 0 || asked.length > LONGEST) return read()
-    // Put there below, for this table.
-    if (memory.answers.has(asked)) return memory.answers.get(asked) as Row<T> | undefined
+    if (memory.answers.has(asked)) return memory.answers.get(asked)
     const found = await read()
     if (memory.answers.size >= REMEMBERED) memory.answers.clear()
     // If there was a write meanwhile, this memory is nobody's any more.

@@ -76,10 +76,12 @@ class SqlStore implements MigratedStore {
   async find<T extends TableName>(table: T, where: Where<T>): Promise<Row<T> | undefined> {
     const engine = this.#open()
     const tests = testsOf(table, where)
-    return this.#cache.find(table, tests, async () => {
-      const [row] = await engine.rows(this.#statements.select(table, tests, { limit: 1 }))
-      return row && restoreRow(table, fromSqlRow(table, row))
+    const row = await this.#cache.find(table, tests, async () => {
+      const [found] = await engine.rows(this.#statements.select(table, tests, { limit: 1 }))
+      return found
     })
+    // Made anew each time: callers get copies.
+    return row && restoreRow(table, fromSqlRow(table, row))
   }
 
   async list<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<Row<T>[]> {
