@@ -306,14 +306,17 @@ describe.skipIf(withoutPostgres)('A PostgreSQL that is slow or in the way', () =
 
   it('resolves a deadlock with somebody else by trying again', async () => {
     const url = await freshSchema()
-    const store = await open(url)
+    const store = await open(`${url}&application_name=entangled`)
     await store.write([fact('a'), fact('b')])
     const other = await inTheWay(url, "update facts set value = 'other' where id = 'b'")
+    // It is the store that finds out.
+    await other.query("set local deadlock_timeout = '60s'")
     const write = store.write([
       update('facts', { id: 'a' }, { value: 'store' }),
       update('facts', { id: 'b' }, { value: 'store' }),
     ])
-    const waits = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+    const waits = `select 1 from pg_stat_activity
+      where application_name = 'entangled' and wait_event_type = 'Lock'`
     await vi.waitFor(async () => expect(await query(url, waits)).not.toEqual([]))
     await other.query("update facts set value = 'other' where id = 'a'")
     await other.query('commit')

@@ -65,6 +65,7 @@ export class Connections {
         idleTimeoutMillis: IDLE,
         ...(statementTimeout > 0 && { query_timeout: statementTimeout + GRACE }),
         allowExitOnIdle: true,
+        keepAlive: true,
         types: { getTypeParser: parserOf },
       }),
       pool + queue,
