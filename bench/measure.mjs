@@ -25,7 +25,7 @@ async function put(subject) {
 /** Until V8 has compiled what is hot: after so many requests, or so many seconds. */
 async function warmUp(load, connections) {
   const start = Date.now()
-  for (let requests = 0; requests < 20_000 && Date.now() - start < 15_000; ) {
+  for (let requests = 0; requests < 20_000 && Date.now() - start < 40_000; ) {
     requests += (await load.run({ connections, seconds: 1 })).requests
   }
 }

@@ -19,6 +19,21 @@ export const freePort = () =>
     })
   })
 
+/** What runs. None of it outlives the benchmark, however that ends. */
+const children = new Set()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
+
+/** Starts a process that ends with this one. */
+export function spawnChild([command, ...args], options) {
+  const child = spawn(command, args, options)
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
+
 /** Ends a process, and waits for that. */
 function end(child) {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
@@ -37,9 +52,9 @@ function end(child) {
 export async function startScript(name, work, { on = serverCpus } = {}) {
   const port = await freePort()
   const program = fileURLToPath(new URL(`servers/${name}.mjs`, import.meta.url))
-  const [command, ...args] = pinned(on, process.execPath, program, work, String(port))
   const env = { ...process.env, NODE_ENV: 'production' }
-  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const command = pinned(on, process.execPath, program, work, String(port))
+  const child = spawnChild(command, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let told = ''
   child.stderr.on('data', (text) => {
     told = `${told}${text}`.slice(-4000)
@@ -65,10 +80,10 @@ export async function startScript(name, work, { on = serverCpus } = {}) {
  * @returns `{ pid, stop }`
  */
 export async function startProgram(args, { env, readyAt, log, on = serverCpus }) {
-  const [command, ...rest] = pinned(on, process.execPath, ...args)
   const lines = openSync(log, 'a')
   const stdio = ['ignore', 'ignore', lines]
-  const child = spawn(command, rest, { env: { ...process.env, ...env }, stdio })
+  const command = pinned(on, process.execPath, ...args)
+  const child = spawnChild(command, { env: { ...process.env, ...env }, stdio })
   closeSync(lines)
   const deadline = Date.now() + PATIENCE
   while (Date.now() < deadline && child.exitCode === null) {

@@ -10,7 +10,7 @@ const file = (path) => fileURLToPath(new URL(path, import.meta.url))
 const RESULTS = file('results.json')
 const PAGE = file('../docs/benchmarks.md')
 
-/** Above this, others wanted the CPUs as well. */
+/** With more of the processors' time taken by others, only ratios are told. */
 const QUIET = 0.2
 
 const round = (value) => Math.round(value).toLocaleString('en')
@@ -26,48 +26,51 @@ export const rowsOf = ({ name, connections, results }) =>
     node: process.versions.node,
   }))
 
-const columns = {
-  'CPU µs a request': ({ cpuMicros }) => round(cpuMicros),
-  '× the limit': ({ ratioToLimit }) => ratioToLimit.toFixed(2),
-  'requests a second: median': ({ perSecond }) => round(perSecond),
-  best: ({ bestPerSecond }) => round(bestPerSecond),
-  'p50 ms': ({ p50Micros }) => milliseconds(p50Micros),
-  'p99 ms': ({ p99Micros }) => milliseconds(p99Micros),
-  'CPU, × the first': ({ cpuMicros }, first) => (cpuMicros / first.cpuMicros).toFixed(2),
-  'rate, × the first': ({ perSecond }, first) => (perSecond / first.perSecond).toFixed(2),
-  'peak MB': ({ peakMegabytes }) => round(peakMegabytes),
-  failed: ({ failed, requests }) => `${round(failed)} of ${round(requests)}`,
-}
-
-/** What a busy machine cannot tell, and what is told instead. */
-const absolute = new Set(Object.keys(columns).slice(2, 6)).add('CPU µs a request')
-const relative = new Set(Object.keys(columns).slice(6, 8))
+/** What a row says: undefined where it is not known. `when` tells what needs a machine of one's own. */
+const columns = [
+  {
+    title: 'CPU µs a request',
+    when: 'quiet',
+    text: ({ cpuMicros }) => cpuMicros && round(cpuMicros),
+  },
+  { title: '× the limit', text: ({ ratioToLimit }) => ratioToLimit?.toFixed(2) },
+  { title: 'a second: median', when: 'quiet', text: ({ perSecond }) => round(perSecond) },
+  { title: 'best', when: 'quiet', text: ({ bestPerSecond }) => round(bestPerSecond) },
+  { title: 'p50 ms', when: 'quiet', text: ({ p50Micros }) => p50Micros && milliseconds(p50Micros) },
+  { title: 'p99 ms', when: 'quiet', text: ({ p99Micros }) => p99Micros && milliseconds(p99Micros) },
+  {
+    title: 'CPU, × the first',
+    when: 'busy',
+    text: ({ cpuMicros }, first) => cpuMicros && (cpuMicros / first.cpuMicros).toFixed(2),
+  },
+  {
+    title: 'rate, × the first',
+    when: 'busy',
+    text: ({ perSecond }, first) => (perSecond / first.perSecond).toFixed(2),
+  },
+  { title: 'peak MB', text: ({ peakMegabytes }) => peakMegabytes && round(peakMegabytes) },
+  {
+    title: 'failed',
+    text: ({ failed, requests }) => requests && `${round(failed)} of ${round(requests)}`,
+  },
+]
 
 const isBusy = ({ busyBefore }) => busyBefore >= QUIET
 
 function table(work) {
   const { results } = work
   const [first] = results
-  const left = isBusy(work) ? absolute : relative
-  const names = Object.keys(columns).filter(
-    (name) => !left.has(name) && (name !== '× the limit' || first.ratioToLimit != null),
+  const unfit = isBusy(work) ? 'quiet' : 'busy'
+  const told = columns.filter(
+    ({ when, text }) => when !== unfit && results.some((each) => text(each, first) !== undefined),
   )
+  const head = ['', ...told.map(({ title }) => title)]
+  const rule = ['---', ...told.map(() => '---:')]
   const lines = results.map((each) => [
     each.title,
-    ...names.map((name) => cell(columns[name], each, first)),
+    ...told.map(({ text }) => text(each, first) ?? ''),
   ])
-  const rule = ['---', ...names.map(() => '---:')]
-  return [['', ...names], rule, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
-}
-
-/** Not everything is known of everyone. */
-function cell(column, each, first) {
-  try {
-    const text = column(each, first)
-    return text.includes('NaN') ? '' : text
-  } catch {
-    return ''
-  }
+  return [head, rule, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
 }
 
 const verdict = (holds) => (holds === undefined ? '–' : holds ? 'yes' : '**no**')
@@ -131,7 +134,7 @@ npm run bench -- rows --scale 1      # a million grants, ten million used rows
 
 ## How it is measured
 
-- Each server is a process of its own, pinned to one CPU; the load comes from another process on the other CPUs, over connections that are kept open. PostgreSQL, where it is used, shares those with the load.
+- Each server is a process of its own, pinned to one CPU; the load comes from another process on the other CPUs, over connections that are kept open. PostgreSQL, where it is used, runs wherever there is room.
 - All servers of a work are up at the same time and take turns, so that what else the machine does falls on all of them. Rates and times are medians of the rounds.
 - **CPU µs a request** is the processor time, user and system, of all threads of the server's process. It says what a core can do better than the rate does, which also has the load, the disk and the database in it.
 - **The limit** is a bare \`node:http\` handler that parses the form, compares one SHA-256 in constant time and signs. It keeps nothing, checks nothing and records nothing; nobody can be faster on this Node.
