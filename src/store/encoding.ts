@@ -83,13 +83,21 @@ function encodeJson(value: unknown, name: string): string {
   return text
 }
 
+/** The columns of each table, and which of them hold JSON: looked up for every row that is read. */
+const described = new Map(
+  Object.entries(tables).map(([table, { columns }]) => {
+    const kinds = Object.entries<ColumnKind>(columns)
+    return [table, kinds.map(([column, kind]) => [column, kind.startsWith('json')] as const)]
+  }),
+)
+
 /** Decodes a row that {@link flattenRow} made. Columns that are not described are left out. */
 export function restoreRow<T extends TableName>(table: T, flat: FlatRow): Row<T> {
   const row: Record<string, unknown> = {}
-  for (const [column, kind] of Object.entries<ColumnKind>(tables[table].columns)) {
+  for (const [column, isJson] of described.get(table) ?? []) {
     const cell = flat[column]
     if (cell === undefined) throw new TypeError(`A stored row of ${table} has no ${column}.`)
-    row[column] = typeof cell === 'string' && kind.startsWith('json') ? JSON.parse(cell) : cell
+    row[column] = isJson && typeof cell === 'string' ? JSON.parse(cell) : cell
   }
   // Each cell was checked on its way in against the kind that its column's type has.
   return row as unknown as Row<T>
