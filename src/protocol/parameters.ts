@@ -90,7 +90,7 @@ export async function readForm(
       'The request must have the content type application/x-www-form-urlencoded.',
     )
   }
-  if (options.query !== 'allowed' && new URL(request.url).search !== '') {
+  if (options.query !== 'allowed' && /\?./.test(request.url)) {
     throw new OAuthError('invalid_request', 'Parameters must be in the body, not in the URL.')
   }
   const bytes = await readRequestBody(request, MAX_BYTES)
@@ -118,7 +118,7 @@ function parsePair(pair: string): readonly [name: string, value: string] {
 function parseComponent(encoded: string): string {
   let decoded: string
   try {
-    decoded = decodeURIComponent(encoded.replaceAll('+', ' '))
+    decoded = /[%+]/.test(encoded) ? decodeURIComponent(encoded.replaceAll('+', ' ')) : encoded
   } catch (cause) {
     throw notWellFormed(cause)
   }

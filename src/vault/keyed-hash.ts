@@ -21,7 +21,6 @@ import { derive, equal, lengthPrefixed } from './derive.ts'
 export type Purpose =
   | 'authorization_code'
   | 'refresh_token'
-  | 'access_token'
   | 'device_code'
   | 'user_code'
   | 'client_secret'

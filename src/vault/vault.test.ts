@@ -9,7 +9,6 @@ const vault = createVault(keyOf(1))
 const purposes: readonly Purpose[] = [
   'authorization_code',
   'refresh_token',
-  'access_token',
   'device_code',
   'user_code',
   'client_secret',

@@ -143,8 +143,9 @@ async function findFault(
     return mismatch(method, client) ?? fault
   }
   if (credentials.proof === undefined) return look()
-  // A hash, because whoever guesses chooses how long the id is.
-  const key = `${vault.hash('throttle', credentials.clientId)}\n${exchange.source}`
+  // A hash of what stands for no client: whoever guesses chooses how long that is, and what it says.
+  const name = client?.id ?? vault.hash('throttle', credentials.clientId)
+  const key = `${name}\n${exchange.source}`
   let fault: string | undefined
   const attempt = await limits.clientFailures.attempt(key, () => {
     fault = look()

@@ -59,9 +59,6 @@ interface IntrospectionContext extends ServerContext {
   readonly accessTokens: OwnAccessTokens
 }
 
-/** What is known of an active token ({@link https://www.rfc-editor.org/rfc/rfc7662#section-2.2 | §2.2}). */
-type Active = Readonly<Record<string, unknown>>
-
 async function answer(exchange: Exchange, context: IntrospectionContext): Promise<Response> {
   await checkRate(context.limits.introspect, exchange.source)
   const params = await readForm(exchange.request)
@@ -74,9 +71,9 @@ async function answer(exchange: Exchange, context: IntrospectionContext): Promis
     refreshToken === undefined
       ? await describeAccessToken(sent, client, exchange, context)
       : await describeRefreshToken(refreshToken, client, context)
-  const body = found === undefined ? { active: false } : { active: true, ...found }
-  return Response.json(body, {
+  return new Response(found ?? INACTIVE, {
     headers: {
+      'content-type': 'application/json',
       'cache-control': 'no-store',
       pragma: 'no-cache',
       'x-content-type-options': 'nosniff',
@@ -84,12 +81,28 @@ async function answer(exchange: Exchange, context: IntrospectionContext): Promis
   })
 }
 
+/** The whole answer about every token that is not active, and the same for each. */
+const INACTIVE = JSON.stringify({ active: false })
+
+/** What is known of an active token ({@link https://www.rfc-editor.org/rfc/rfc7662#section-2.2 | §2.2}), as JSON. */
+const active = (known: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify({ active: true, ...known })
+
+/** The answers about access tokens, which say the same for as long as they are active. */
+const answers = new WeakMap<OwnAccessToken, string>()
+
+function describe(token: OwnAccessToken): string {
+  const known = answers.get(token) ?? active({ token_type: 'Bearer', ...token })
+  answers.set(token, known)
+  return known
+}
+
 async function describeAccessToken(
   sent: string,
   client: Client,
   exchange: Exchange,
   context: IntrospectionContext,
-): Promise<Active | undefined> {
+): Promise<string | undefined> {
   const { accessTokens, platform, store } = context
   const token = await accessTokens.find(sent)
   if (token === undefined || token.exp * 1000 <= platform.now()) return undefined
@@ -97,7 +110,7 @@ async function describeAccessToken(
     noteMisrouted(token, client, exchange, context)
     return undefined
   }
-  return (await isRevoked(token, store)) ? undefined : { token_type: 'Bearer', ...token }
+  return (await isRevoked(token, store)) ? undefined : describe(token)
 }
 
 /** Somebody sends tokens to a resource that are for another, or tries what they got elsewhere. */
@@ -126,7 +139,7 @@ async function describeRefreshToken(
   { familyId, generation }: RefreshTokenContent,
   client: Client,
   { store, platform, issuer }: ServerContext,
-): Promise<Active | undefined> {
+): Promise<string | undefined> {
   const now = platform.now()
   const family = await store.find('families', {
     id: familyId,
@@ -137,7 +150,7 @@ async function describeRefreshToken(
     idleUntil: { above: now },
   })
   if (family === undefined) return undefined
-  return {
+  return active({
     client_id: family.clientId,
     sub: family.userId,
     ...(family.scopes.length === 0 ? {} : { scope: formatScope(family.scopes) }),
@@ -145,5 +158,5 @@ async function describeRefreshToken(
     iss: issuer,
     iat: Math.floor(family.rotatedAt / 1000),
     exp: Math.floor(Math.min(family.expiresAt, family.idleUntil) / 1000),
-  }
+  })
 }

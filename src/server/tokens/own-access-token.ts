@@ -13,6 +13,7 @@ import { createBoundedMemory } from '../../limits/index.ts'
 import { type JwtHeader, verifySigned } from '../../protocol/jwt.ts'
 import type { ServerContext } from '../context.ts'
 import { signingAlgorithms } from './sign-jwt.ts'
+import { tokenDigest } from './verify-signature.ts'
 
 /** What an access token of ours says. Times are in seconds, as JWTs count it. */
 export interface OwnAccessToken {
@@ -47,7 +48,7 @@ interface Verified {
 }
 
 /** Makes the reader of this server's access tokens. */
-export function ownAccessTokens({ issuer, keys, vault }: ServerContext): OwnAccessTokens {
+export function ownAccessTokens({ issuer, keys }: ServerContext): OwnAccessTokens {
   const verified = createBoundedMemory<Verified>(REMEMBERED)
 
   const verify = async (token: string): Promise<Verified | undefined> => {
@@ -67,8 +68,7 @@ export function ownAccessTokens({ issuer, keys, vault }: ServerContext): OwnAcce
 
   return {
     async find(token) {
-      // By its hash, so that no token lies about in memory that its bearer has long forgotten.
-      const id = vault.hash('access_token', token)
+      const id = tokenDigest(token)
       const known = verified.get(id)
       if (known !== undefined) {
         const isGood = (await keys.find(known.header)) !== undefined

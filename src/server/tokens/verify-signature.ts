@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto'
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto'
 import type { SigningAlgorithm } from './sign-jwt.ts'
 
 type Verification = (input: Uint8Array, key: KeyObject, signature: Uint8Array) => boolean
@@ -27,3 +27,7 @@ export function signatureVerifier(
   const isSignature = verifications[alg]
   return (input, signature) => isSignature(input, key, signature)
 }
+
+/** What a token is remembered by: by its digest, so that nothing in memory lets anybody in. */
+export const tokenDigest = (token: string): string =>
+  createHash('sha256').update(token).digest('base64url')
