@@ -87,9 +87,10 @@ export function printResults(work) {
   console.log(`${work.title}\n\n${table(work)}\n\n${targetTable(work)}\n`)
 }
 
-/** Adds what was measured to what is kept, and writes the page anew. */
+/** Adds what was measured, if anything was, to what is kept; and writes the page anew. */
 export async function keepResults(measured) {
   const kept = readKept()
+  if (measured.length === 0) return writeFileSync(PAGE, page(kept))
   const [major] = process.versions.node.split('.')
   const before = kept[major]?.works ?? {}
   const works = Object.fromEntries(measured.map((work) => [work.name, work]))
@@ -142,9 +143,17 @@ npm run bench -- rows --scale 1      # a million grants, ten million used rows
 - Warder runs as users run it, \`warder serve --config FILE\`: audit log, limits and all. Each commit is flushed to the disk. Only the limits are raised, because the load has one address.
 - oidc-provider and @node-oauth/oauth2-server keep everything in a Map and record nothing; better-auth writes to SQLite, with its client and resource cached.
 
-${Object.entries(kept)
-  .map(([major, run]) => section(major, run))
-  .join('\n')}`
+${sections(kept)}`
+
+const sections = (kept) =>
+  Object.entries(kept)
+    .map(([major, run]) => section(major, run))
+    .join('\n') || NOTHING_YET
+
+const NOTHING_YET = `## Results
+
+None yet: no run has come to its end on a machine that had nothing else to do.
+`
 
 const section = (major, { node, machine, day, versions, works }) => `## Node ${major}
 

@@ -17,21 +17,19 @@ export function serveInstallation({ config, env, folder, port }, options = {}) {
 }
 
 /** Starts a Warder with everything in it that a work asks for. */
-export const startWarder =
-  (engine) =>
-  async (work, options = {}) => {
-    const store = engine === 'postgres' ? await database() : undefined
-    const installation = await install({ storeUrl: store?.url, ...options })
-    const { pid, stop } = await serveInstallation(installation)
-    return {
-      pids: [pid],
-      target: installation.target(work),
-      installation,
-      store,
-      async stop() {
-        await stop()
-        installation.remove()
-        await store?.drop()
-      },
-    }
+export const startWarder = (engine) => async (work) => {
+  const store = engine === 'postgres' ? await database() : undefined
+  const installation = await install(work, { storeUrl: store?.url })
+  const { pid, stop } = await serveInstallation(installation)
+  return {
+    pids: [pid],
+    target: installation.target,
+    installation,
+    store,
+    async stop() {
+      await stop()
+      installation.remove()
+      await store?.drop()
+    },
   }
+}

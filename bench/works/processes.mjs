@@ -19,12 +19,12 @@ export const processes = {
   connections: 64,
   async run(plan) {
     const store = await database()
-    const installation = await install({ storeUrl: store.url })
+    const installation = await install('refresh', { storeUrl: store.url })
     const first = await serveInstallation(installation)
     const port = await freePort()
     const on = hasCpusForTwo ? [otherCpus.at(-1)] : serverCpus
     const second = await serveInstallation(installation, { port, on })
-    const target = installation.target('refresh')
+    const { target } = installation
     const hostHeader = `127.0.0.1:${installation.port}`
     const half = target.tokens.length / 2
     const one = { pids: [first.pid], target: { ...target, tokens: target.tokens.slice(0, half) } }

@@ -14,14 +14,14 @@ const FAMILIES = 1_000_000
 const USED = 10_000_000
 
 async function start({ scale }) {
-  const installation = await install({ families: IN_USE })
+  const installation = await install('refresh', { families: IN_USE })
   if (scale > 0) {
     await gather(installation, { families: FAMILIES * scale, used: USED * scale })
   }
   const { pid, stop } = await serveInstallation(installation)
   return {
     pids: [pid],
-    target: installation.target('refresh'),
+    target: installation.target,
     async stop() {
       await stop()
       installation.remove()
