@@ -13,12 +13,12 @@ import { base64url } from 'jose'
 import { OAuthError } from '../errors.ts'
 import { parseMembers } from './client-members.ts'
 import { displayName } from './client-name.ts'
+import { type ClientKeyMembers, parseClientKeys } from './client-signing.ts'
 import { checkRedirectUri, hasWellKnownScheme } from './redirect-uri.ts'
 import { formatScope, parseScope } from './scope.ts'
-import { isLoopbackHost, unambiguousUrl } from './uri.ts'
 
 /** What is kept of a client's metadata. The members are those of RFC 7591. */
-export interface ClientMetadata {
+export interface ClientMetadata extends ClientKeyMembers {
   /** Fit to be shown: see `displayName`. */
   readonly client_name: string
   readonly redirect_uris: readonly string[]
@@ -34,18 +34,10 @@ export interface ClientMetadata {
   readonly contacts?: readonly string[]
   readonly software_id?: string
   readonly software_version?: string
-  /** Keys of a client that signs; one of the two, and only with `private_key_jwt`. */
-  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
-  readonly jwks_uri?: string
-  /** The one algorithm it signs with. */
-  readonly token_endpoint_auth_signing_alg?: string
 }
 
 /** The device grant, as clients name it ({@link https://www.rfc-editor.org/rfc/rfc8628#section-3.4 | RFC 8628 §3.4}). */
 export const DEVICE_GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code'
-
-/** The algorithms that clients may sign with: each is for one kind of key, but for RSA's two. */
-export const clientSigningAlgorithms = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256'] as const
 
 /** Under which rules metadata is read. */
 export interface ClientMetadataPolicy {
@@ -128,7 +120,7 @@ export function parseClientMetadata(input: unknown, policy: ClientMetadataPolicy
   checkAuthMethod(metadata, profile)
   checkRedirectUris(metadata, policy)
   if (metadata.token_endpoint_auth_method !== 'private_key_jwt') return metadata
-  return { ...metadata, ...parseKeys({ jwks, uri, alg }) }
+  return { ...metadata, ...parseClientKeys({ jwks, uri, alg }) }
 }
 
 /** Whether a client has a secret that is made for it. */
@@ -173,38 +165,6 @@ function checkGrantTypes(metadata: ClientMetadata, responseTypes: readonly strin
   if (!expected.every((responseType) => responseTypes.includes(responseType))) {
     throw refusal('response_types must include code.')
   }
-}
-
-/** RFC 7591 §2: `jwks` and `jwks_uri` MUST NOT both be there; one of them is what it signs with. */
-function parseKeys({ jwks, uri, alg }: KeyMembers) {
-  if ((jwks === undefined) === (uri === undefined)) {
-    throw refusal('private_key_jwt needs jwks or jwks_uri, and not both.')
-  }
-  if (uri !== undefined && !isKeySetUri(uri)) {
-    throw refusal('jwks_uri must be an https URL; http on loopback only.')
-  }
-  const signingAlg = clientSigningAlgorithms.find((known) => known === alg)
-  if (alg !== undefined && signingAlg === undefined) {
-    const known = clientSigningAlgorithms.join(', ')
-    throw refusal(`token_endpoint_auth_signing_alg must be among ${known}.`)
-  }
-  return {
-    ...(jwks === undefined ? {} : { jwks }),
-    ...(uri === undefined ? {} : { jwks_uri: uri }),
-    ...(signingAlg === undefined ? {} : { token_endpoint_auth_signing_alg: signingAlg }),
-  }
-}
-
-interface KeyMembers {
-  readonly jwks: ClientMetadata['jwks'] | undefined
-  readonly uri: unknown
-  readonly alg: unknown
-}
-
-/** Whether it leads anywhere that may be reached is for the outward fetch to say. */
-function isKeySetUri(uri: unknown): uri is string {
-  const url = typeof uri === 'string' ? unambiguousUrl(uri) : undefined
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))
 }
 
 function checkAuthMethod(metadata: ClientMetadata, profile: Profile): void {

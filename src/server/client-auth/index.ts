@@ -8,7 +8,7 @@
  */
 
 import { OAuthError } from '../../errors.ts'
-import { clientSigningAlgorithms } from '../../protocol/client-metadata.ts'
+import { clientSigningAlgorithms } from '../../protocol/client-signing.ts'
 import type { Parameters } from '../../protocol/parameters.ts'
 import { type Client, unknownClient } from '../clients/client.ts'
 import { HostAway } from '../clients/host-away.ts'
