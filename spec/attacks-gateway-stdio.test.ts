@@ -257,15 +257,15 @@ describe('ST-09 open files', () => {
   })
 
   it('ST-09 the gateway keeps nothing open for children that are gone', async () => {
-    const open = () => readdirSync('/proc/self/fd').length
     await start({ command: ['true'] }).child.exited
-    const before = open()
+    const before = openFiles(process.pid)
     for (let round = 0; round < 5; round++) {
       const children = ['true', 'cat', 'no-such-program'].map((name) => start({ command: [name] }))
       await closeAllChildren()
       await Promise.all(children.map(({ child }) => child.exited))
     }
-    expect(open()).toBe(before)
+    // What files before this one left open may be closed meanwhile.
+    expect(openFiles(process.pid).filter((file) => !before.includes(file))).toEqual([])
   })
 })
 
