@@ -126,6 +126,18 @@ describe.skipIf(withoutPostgres)('The PostgreSQL store', () => {
     ])
   })
 
+  it('SD-12 sweeps no more than its limit, though the table was empty when it was last analysed', async () => {
+    const url = await freshSchema()
+    const store = await open(url)
+    const rows = ['a', 'b', 'c'].map((id) => insert('replays', { id, expiresAt: 1 }))
+    await store.write(rows)
+    expect(await store.sweep(1, 3)).toBe(3)
+    await query(url, 'analyze replays')
+    await store.write(rows)
+    expect(await store.sweep(1, 2)).toBe(2)
+    expect(await store.sweep(1, 2)).toBe(1)
+  })
+
   it('refuses a number that would not be read as it was written', async () => {
     const url = await freshSchema()
     const store = await open(url)

@@ -134,7 +134,7 @@ class SqlStore implements MigratedStore {
       const removal = this.#statements.removeExpired(table, { expiry, now, limit: most })
       const removed = await this.#open().change(removal)
       gone += removed
-      if (removed < most || gone === limit) return gone
+      if (removed < most || gone >= limit) return gone
     }
   }
 

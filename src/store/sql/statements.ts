@@ -49,15 +49,20 @@ export class Statements {
 
   /** Deletes up to `limit` rows whose time is over, but none that somebody else is at. */
   removeExpired(name: string, { expiry, now, limit }: Expired): Statement {
-    const sql = this.#text(`removeExpired ${name}`, (writer) => {
-      const over = writer
-        .selectFrom(name)
-        .select('id')
-        .where(sqlName(expiry), '<=', now)
-        .limit(limit)
-        .$if(this.#skipsLocked, (query) => query.forUpdate().skipLocked())
-      return writer.deleteFrom(name).where('id', 'in', over)
-    })
+    const sql = this.#text(`removeExpired ${name}`, (writer) =>
+      writer
+        // Not a subquery: PostgreSQL may run that again for each row, to find others each time.
+        .with('expired', (query) =>
+          query
+            .selectFrom(name)
+            .select('id')
+            .where(sqlName(expiry), '<=', now)
+            .limit(limit)
+            .$if(this.#skipsLocked, (rows) => rows.forUpdate().skipLocked()),
+        )
+        .deleteFrom(name)
+        .where('id', 'in', (eb) => eb.selectFrom('expired').select('id')),
+    )
     return { sql, parameters: [now, limit] }
   }
 
