@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { onServers } from './spec/support/servers.ts'
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
@@ -10,6 +11,9 @@ const adapters = readdirSync(source('adapters')).map((file) => file.replace(/\.t
 
 /** Tests that put another module in the place of a real one, and so need modules of their own. */
 const replacing = ['spec/attacks-login.test.ts']
+
+/** Tests that are nothing without a PostgreSQL or a Redis. */
+const serversOnly = ['spec/attacks-postgres*.test.ts', 'spec/attacks-redis.test.ts']
 
 /** Tests import warder by its public names; here those are the front doors of the rooms in `src/`. */
 export default defineConfig({
@@ -38,7 +42,12 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['spec/**/*.test.ts', 'src/**/*.test.{ts,tsx}'],
-          exclude: ['spec/e2e/**', 'node_modules/**', ...replacing],
+          exclude: [
+            'spec/e2e/**',
+            'node_modules/**',
+            ...replacing,
+            ...(onServers ? [] : serversOnly),
+          ],
           // Loading everything anew for each file would cost more than all of the tests.
           isolate: false,
         },

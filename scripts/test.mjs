@@ -1,6 +1,6 @@
 /**
  * The tests, on the store that is named: memory (the default), sqlite or postgres. Everything else is
- * passed on to vitest.
+ * passed on to vitest. On postgres, what needs a PostgreSQL or a Redis is part of the run.
  *
  * Usage: npm test [-- --store NAME] [FILES…]
  */

@@ -7,7 +7,7 @@ import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { insert, type PostgresOptions, postgresStore, removeAll, type Store } from 'warder/store'
 import { type PostgresService, startPostgres } from '../scripts/services/index.mjs'
-import { query, withoutPostgres } from './support/postgres.ts'
+import { query } from './support/postgres.ts'
 
 const withoutOpenssl = spawnSync('openssl', ['version']).status !== 0 && process.env.CI !== 'true'
 
@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const store of opened.splice(0)) await store.close()
 })
 
-describe.skipIf(withoutPostgres)('A PostgreSQL of its own', () => {
+describe('A PostgreSQL of its own', () => {
   let server: PostgresService
   beforeAll(async () => {
     server = await startPostgres({ fsync: false })

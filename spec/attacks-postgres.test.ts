@@ -16,16 +16,8 @@ import {
 } from 'warder/store'
 import { fakePlatform } from 'warder/testing'
 import { eventMaker, type WarderEvent } from '../src/events.ts'
-import {
-  freshSchema,
-  postgresForTests,
-  query,
-  sharedPostgres,
-  withoutPostgres,
-} from './support/postgres.ts'
+import { freshSchema, query, sharedPostgres } from './support/postgres.ts'
 import { Relay } from './support/relay.ts'
-
-postgresForTests()
 
 const fact = (id: string, value = '') => insert('facts', { id, value })
 const isUnavailable = { name: 'StoreUnavailable', code: 'temporarily_unavailable' }
@@ -62,7 +54,7 @@ async function inTheWay(url: string, sql: string): Promise<Client> {
   return client
 }
 
-describe.skipIf(withoutPostgres)('The PostgreSQL store', () => {
+describe('The PostgreSQL store', () => {
   it('SD-01 has one winner among several stores on one database', async () => {
     const url = await freshSchema()
     const stores = await Promise.all(Array.from({ length: 4 }, () => open(url)))
@@ -170,7 +162,7 @@ describe.skipIf(withoutPostgres)('The PostgreSQL store', () => {
   })
 })
 
-describe.skipIf(withoutPostgres)('The events in PostgreSQL', () => {
+describe('The events in PostgreSQL', () => {
   const DAY = 86_400_000
   const start = Date.UTC(2026, 0, 1)
   const event = (id: string, expiresAt: number) => {
@@ -257,7 +249,7 @@ describe.skipIf(withoutPostgres)('The events in PostgreSQL', () => {
   })
 })
 
-describe.skipIf(withoutPostgres)('A PostgreSQL that is slow or in the way', () => {
+describe('A PostgreSQL that is slow or in the way', () => {
   it('FT-18 turns away at once who finds the queue full, and the others after a while', async () => {
     const url = await freshSchema()
     const store = await open(url, { pool: 2, queue: 3, busyTimeout: 300 })
@@ -339,7 +331,7 @@ describe.skipIf(withoutPostgres)('A PostgreSQL that is slow or in the way', () =
   })
 })
 
-describe.skipIf(withoutPostgres)('A connection to PostgreSQL that is lost', () => {
+describe('A connection to PostgreSQL that is lost', () => {
   it('FT-17 is made anew; what was acknowledged is there, and what was refused is known to be', async () => {
     const url = await freshSchema()
     const store = await open(`${url}&application_name=doomed`, { pool: 4 })
@@ -370,7 +362,7 @@ describe.skipIf(withoutPostgres)('A connection to PostgreSQL that is lost', () =
     const url = await freshSchema()
     const direct = await open(url)
     await direct.write([fact('a', '0'), fact('b', '0')])
-    const relayed = new URL((await sharedPostgres()).url)
+    const relayed = new URL(sharedPostgres().url)
     const relay = await Relay.to(Number(relayed.port))
     relayed.port = String(relay.port)
     relayed.searchParams.set('options', new URL(url).searchParams.get('options') ?? '')

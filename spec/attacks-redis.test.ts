@@ -9,13 +9,7 @@ import { createWarder } from 'warder'
 import { LimitsUnavailable } from 'warder/limits'
 import { startRedis } from '../scripts/services/index.mjs'
 import { read } from './house/tree.ts'
-import {
-  freePort,
-  type LimitsProcess,
-  redisForTests,
-  until,
-  withoutRedis,
-} from './support/redis.ts'
+import { freePort, type LimitsProcess, redisForTests, until } from './support/redis.ts'
 
 const redis = redisForTests({ settings: { maxmemory: '64mb' } })
 
@@ -26,7 +20,7 @@ const isBack = (process: LimitsProcess) =>
 const isAway = (process: LimitsProcess) =>
   until(() => lastEvent(process) === 'limits.away', 'Redis is away')
 
-describe.skipIf(withoutRedis)('A Redis that hangs', () => {
+describe('A Redis that hangs', () => {
   it('FT-13 holds nobody up for longer than its deadline, and then nobody at all', async () => {
     const process = await redis.process({ settings: { timeout: 50 } })
     const limiter = process.limits.rateLimiter('hang', rule)
@@ -60,7 +54,7 @@ describe.skipIf(withoutRedis)('A Redis that hangs', () => {
   })
 })
 
-describe.skipIf(withoutRedis)('A Redis that is gone', () => {
+describe('A Redis that is gone', () => {
   it('FT-32 leaves the local limit: no sign-in without one', async () => {
     const process = await redis.process()
     const limiter = process.limits.rateLimiter('sign-in', { ...rule, guardsSignIn: true })
@@ -116,7 +110,7 @@ describe.skipIf(withoutRedis)('A Redis that is gone', () => {
   })
 })
 
-describe.skipIf(withoutRedis)('A Redis that is full', () => {
+describe('A Redis that is full', () => {
   it('FT-15 counts as away, and nothing is forgotten to make room', async () => {
     const process = await redis.process()
     const { limits, platform } = process
@@ -152,7 +146,7 @@ describe.skipIf(withoutRedis)('A Redis that is full', () => {
   })
 })
 
-describe.skipIf(withoutRedis)('A Redis between processes', () => {
+describe('A Redis between processes', () => {
   it('FT-23 tells each of them when a signing key is withdrawn', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'warder-keys-'))
     const settings = {
@@ -177,7 +171,7 @@ describe.skipIf(withoutRedis)('A Redis between processes', () => {
   })
 })
 
-describe.skipIf(withoutRedis)('A Redis that forgets its scripts', () => {
+describe('A Redis that forgets its scripts', () => {
   it('is told them again', async () => {
     const { limits, platform, events } = await redis.process()
     const times = { issuedAt: platform.now() + 1, expiresAt: platform.now() + 60_000 }
@@ -190,7 +184,7 @@ describe.skipIf(withoutRedis)('A Redis that forgets its scripts', () => {
   })
 })
 
-describe.skipIf(withoutRedis)('A Redis that will never do', () => {
+describe('A Redis that will never do', () => {
   const rejection = async (url: string) => {
     const error: unknown = await redis.process({ url }).catch((error) => error)
     if (!(error instanceof Error)) throw new Error('It was taken.')

@@ -11,7 +11,8 @@ import {
 } from 'warder/limits'
 import type { Store } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
-import { redisForTests, until, withoutRedis } from './support/redis.ts'
+import { redisForTests, until } from './support/redis.ts'
+import { onServers } from './support/servers.ts'
 import { testStore } from './support/test-store.ts'
 
 const redis = redisForTests()
@@ -52,13 +53,13 @@ const proof = (platform: FakePlatform, changes: Partial<Presented> = {}): Presen
 })
 
 const kinds = [
-  { name: 'in memory', make: inMemory, skipped: false },
-  { name: 'in the store', make: inStore, skipped: false },
-  { name: 'in Redis', make: inRedis, skipped: withoutRedis },
+  { name: 'in memory', make: inMemory },
+  { name: 'in the store', make: inStore },
+  ...(onServers ? [{ name: 'in Redis', make: inRedis }] : []),
 ]
 
-for (const { name, make, skipped } of kinds) {
-  describe.skipIf(skipped)(`Attacks on a replay cache ${name}`, () => {
+for (const { name, make } of kinds) {
+  describe(`Attacks on a replay cache ${name}`, () => {
     it('DP-07 what was presented is refused from then on, wherever it comes', async () => {
       const { caches, platform } = await make()
       const presented = proof(platform)
@@ -182,105 +183,106 @@ describe('Attacks on a replay cache in the store', () => {
   })
 })
 
-describe.skipIf(withoutRedis)('Attacks on a replay cache in Redis that loses what it knew', () => {
-  beforeEach(() => redis.command('FLUSHALL'))
+if (onServers)
+  describe('Attacks on a replay cache in Redis that loses what it knew', () => {
+    beforeEach(() => redis.command('FLUSHALL'))
 
-  /** A process whose cache has seen one proof, and one that it has not. */
-  async function seen(given?: Store) {
-    const store = given ?? (await testStore())
-    const process = await redis.process({ store })
-    const { limits, platform } = process
-    const presented = proof(platform)
-    const unseen = proof(platform)
-    expect(await limits.replays.claim(presented)).toBe(true)
-    return { ...process, presented, unseen }
-  }
-  const isBack = (process: { readonly events: readonly { readonly type: string }[] }) =>
-    until(() => process.events.at(-1)?.type === 'limits.back', 'Redis is back')
+    /** A process whose cache has seen one proof, and one that it has not. */
+    async function seen(given?: Store) {
+      const store = given ?? (await testStore())
+      const process = await redis.process({ store })
+      const { limits, platform } = process
+      const presented = proof(platform)
+      const unseen = proof(platform)
+      expect(await limits.replays.claim(presented)).toBe(true)
+      return { ...process, presented, unseen }
+    }
+    const isBack = (process: { readonly events: readonly { readonly type: string }[] }) =>
+      until(() => process.events.at(-1)?.type === 'limits.back', 'Redis is back')
 
-  /** The old are refused whether or not they were seen: nobody knows any more. The new are not. */
-  async function expectGuarded({
-    limits,
-    platform,
-    presented,
-    unseen,
-  }: Awaited<ReturnType<typeof seen>>) {
-    expect(await limits.replays.claim(presented)).toBe(false)
-    expect(await limits.replays.claim(unseen)).toBe(false)
-    platform.set(Date.now() + 1_000)
-    const fresh = proof(platform)
-    expect(await limits.replays.claim(fresh)).toBe(true)
-    expect(await limits.replays.claim(fresh)).toBe(false)
-  }
+    /** The old are refused whether or not they were seen: nobody knows any more. The new are not. */
+    async function expectGuarded({
+      limits,
+      platform,
+      presented,
+      unseen,
+    }: Awaited<ReturnType<typeof seen>>) {
+      expect(await limits.replays.claim(presented)).toBe(false)
+      expect(await limits.replays.claim(unseen)).toBe(false)
+      platform.set(Date.now() + 1_000)
+      const fresh = proof(platform)
+      expect(await limits.replays.claim(fresh)).toBe(true)
+      expect(await limits.replays.claim(fresh)).toBe(false)
+    }
 
-  it('FT-14 killed and restarted empty', async () => {
-    const rig = await seen()
-    await redis.service().halt('SIGKILL')
-    await redis.service().start()
-    await isBack(rig)
-    await expectGuarded(rig)
+    it('FT-14 killed and restarted empty', async () => {
+      const rig = await seen()
+      await redis.service().halt('SIGKILL')
+      await redis.service().start()
+      await isBack(rig)
+      await expectGuarded(rig)
+    })
+
+    it('FT-14 restarted from a snapshot that is older than the last claims', async () => {
+      const store = await testStore()
+      await seen(store)
+      await redis.command('SAVE')
+      const rig = await seen(store)
+      await redis.service().halt('SIGKILL')
+      await redis.service().start()
+      await isBack(rig)
+      // The marker came back with the snapshot; the last claim did not.
+      expect(await redis.command('GET', 'warder:https://as.test:replays:since')).not.toBe(null)
+      await expectGuarded(rig)
+    })
+
+    it('SD-07 emptied while it runs', async () => {
+      const rig = await seen()
+      await redis.command('FLUSHALL')
+      await expectGuarded(rig)
+    })
+
+    it('FT-14 left for the store, and come back to', async () => {
+      const store = await testStore()
+      const rig = await seen(store)
+      const meanwhile = localLimits({ store, platform: rig.platform }).replays
+      expect(await meanwhile.claim(rig.presented)).toBe(false)
+      rig.platform.set(Date.now() + 10)
+      const inBetween = proof(rig.platform)
+      expect(await meanwhile.claim(inBetween)).toBe(true)
+      const back = await redis.process({ store, platform: rig.platform })
+      expect(await back.limits.replays.claim(inBetween)).toBe(false)
+      rig.platform.set(Date.now() + 1_000)
+      expect(await back.limits.replays.claim(proof(rig.platform))).toBe(true)
+    })
+
+    it('FT-14 many processes find it empty at once, and agree', async () => {
+      const store = await testStore()
+      await seen(store)
+      const processes = await Promise.all(Array.from({ length: 8 }, () => redis.process({ store })))
+      await redis.command('FLUSHALL')
+      const later = Date.now() + 5_000
+      const presented = proof(fakePlatform(later))
+      const claims = await Promise.all(
+        processes.flatMap(({ limits }) =>
+          Array.from({ length: 10 }, () => limits.replays.claim(presented)),
+        ),
+      )
+      expect(claims.filter(Boolean)).toHaveLength(1)
+    })
+
+    it('FT-24 a process whose clock is ten minutes behind cannot take what is over for new', async () => {
+      const { store } = await seen()
+      const platform = fakePlatform(Date.now() - 600_000, 99)
+      const { limits, events } = await redis.process({ store, platform })
+      expect(await limits.replays.claim(proof(platform))).toBe(false)
+      expect(events).toEqual([])
+    })
+
+    it('FT-13 while it is away nothing is taken for new', async () => {
+      const { limits, platform } = await redis.process()
+      await redis.service().halt('SIGKILL')
+      await expect(limits.replays.claim(proof(platform))).rejects.toThrow(LimitsUnavailable)
+      await redis.service().start()
+    })
   })
-
-  it('FT-14 restarted from a snapshot that is older than the last claims', async () => {
-    const store = await testStore()
-    await seen(store)
-    await redis.command('SAVE')
-    const rig = await seen(store)
-    await redis.service().halt('SIGKILL')
-    await redis.service().start()
-    await isBack(rig)
-    // The marker came back with the snapshot; the last claim did not.
-    expect(await redis.command('GET', 'warder:https://as.test:replays:since')).not.toBe(null)
-    await expectGuarded(rig)
-  })
-
-  it('SD-07 emptied while it runs', async () => {
-    const rig = await seen()
-    await redis.command('FLUSHALL')
-    await expectGuarded(rig)
-  })
-
-  it('FT-14 left for the store, and come back to', async () => {
-    const store = await testStore()
-    const rig = await seen(store)
-    const meanwhile = localLimits({ store, platform: rig.platform }).replays
-    expect(await meanwhile.claim(rig.presented)).toBe(false)
-    rig.platform.set(Date.now() + 10)
-    const inBetween = proof(rig.platform)
-    expect(await meanwhile.claim(inBetween)).toBe(true)
-    const back = await redis.process({ store, platform: rig.platform })
-    expect(await back.limits.replays.claim(inBetween)).toBe(false)
-    rig.platform.set(Date.now() + 1_000)
-    expect(await back.limits.replays.claim(proof(rig.platform))).toBe(true)
-  })
-
-  it('FT-14 many processes find it empty at once, and agree', async () => {
-    const store = await testStore()
-    await seen(store)
-    const processes = await Promise.all(Array.from({ length: 8 }, () => redis.process({ store })))
-    await redis.command('FLUSHALL')
-    const later = Date.now() + 5_000
-    const presented = proof(fakePlatform(later))
-    const claims = await Promise.all(
-      processes.flatMap(({ limits }) =>
-        Array.from({ length: 10 }, () => limits.replays.claim(presented)),
-      ),
-    )
-    expect(claims.filter(Boolean)).toHaveLength(1)
-  })
-
-  it('FT-24 a process whose clock is ten minutes behind cannot take what is over for new', async () => {
-    const { store } = await seen()
-    const platform = fakePlatform(Date.now() - 600_000, 99)
-    const { limits, events } = await redis.process({ store, platform })
-    expect(await limits.replays.claim(proof(platform))).toBe(false)
-    expect(events).toEqual([])
-  })
-
-  it('FT-13 while it is away nothing is taken for new', async () => {
-    const { limits, platform } = await redis.process()
-    await redis.service().halt('SIGKILL')
-    await expect(limits.replays.claim(proof(platform))).rejects.toThrow(LimitsUnavailable)
-    await redis.service().start()
-  })
-})

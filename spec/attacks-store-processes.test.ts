@@ -8,10 +8,8 @@ import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStore } from 'warder/store'
-import { postgresForTests, withoutPostgres } from './support/postgres.ts'
+import { onServers } from './support/servers.ts'
 import { testStoreUrl } from './support/test-store.ts'
-
-postgresForTests()
 
 /**
  * Opens the store and, when told to start, tries 25 times at once to make and to use a thing, and
@@ -70,13 +68,10 @@ async function contend(url: string): Promise<readonly Record<string, number | st
   }
 }
 
-describe.each([
-  ['sqlite', false],
-  ['postgres', withoutPostgres],
-] as const)('Several processes on one %s', (kind, isSkipped) => {
-  it.skipIf(isSkipped)(
-    'SD-01 4 of 25 attempts each: one makes a thing, one uses it, none loses its own',
-    async () => {
+describe.each(onServers ? ['sqlite', 'postgres'] : ['sqlite'])(
+  'Several processes on one %s',
+  (kind) => {
+    it('SD-01 4 of 25 attempts each: one makes a thing, one uses it, none loses its own', async () => {
       const url = await testStoreUrl(kind)
       const results = await contend(url)
       const total = (key: string) => results.reduce((sum, result) => sum + Number(result[key]), 0)
@@ -87,7 +82,6 @@ describe.each([
       expect(await store.list('facts', { value: 'own' }, { limit: 200 })).toHaveLength(100)
       await store.close()
       expect(total('kept')).toBe(100)
-    },
-    30_000,
-  )
-})
+    }, 30_000)
+  },
+)

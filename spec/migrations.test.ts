@@ -8,9 +8,8 @@ import Libsql from 'libsql'
 import { Client } from 'pg'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { insert, migrateStore, openStore, type Planned } from 'warder/store'
-import { freshSchema, postgresForTests, query, withoutPostgres } from './support/postgres.ts'
-
-postgresForTests()
+import { freshSchema, query } from './support/postgres.ts'
+import { onServers } from './support/servers.ts'
 
 const directories: string[] = []
 afterEach(async () => {
@@ -59,9 +58,9 @@ const postgres: Kind = {
 }
 
 const kinds = [
-  ['sqlite:', sqlite, false],
-  ['postgres:', postgres, withoutPostgres],
-] as const
+  ['sqlite:', sqlite] as const,
+  ...(onServers ? [['postgres:', postgres] as const] : []),
+]
 
 const works = async (url: string) => {
   const store = await openStore(url)
@@ -72,8 +71,8 @@ const works = async (url: string) => {
 const scriptOf = (planned: readonly Planned[]) =>
   planned.flatMap(({ statements }) => statements.map((each) => `${each};`)).join('\n')
 
-for (const [name, kind, isSkipped] of kinds) {
-  describe.skipIf(isSkipped)(`Migrations on ${name}`, () => {
+for (const [name, kind] of kinds) {
+  describe(`Migrations on ${name}`, () => {
     /** What a store that was opened without accident looks like. */
     const reference = async () => {
       const url = await kind.fresh()
@@ -140,49 +139,50 @@ describe('Migrations in memory', () => {
   })
 })
 
-describe.skipIf(withoutPostgres)('Migrations on a PostgreSQL that goes away', () => {
-  /** Cuts the connection at the nth statement: before it is sent, or once it has been answered. */
-  function cutAt(statement: number, when: 'before' | 'after'): void {
-    const original = Client.prototype.query
-    let sent = 0
-    vi.spyOn(Client.prototype, 'query').mockImplementation(async function (
-      this: Client & { connection: { stream: { destroy(): void } } },
-      ...args: unknown[]
-    ) {
-      sent += 1
-      const cut = () => this.connection.stream.destroy()
-      if (sent === statement && when === 'before') cut()
-      const answer: unknown = await Reflect.apply(original, this, args)
-      if (sent === statement) cut()
-      return answer
-    } as never)
-  }
+if (onServers)
+  describe('Migrations on a PostgreSQL that goes away', () => {
+    /** Cuts the connection at the nth statement: before it is sent, or once it has been answered. */
+    function cutAt(statement: number, when: 'before' | 'after'): void {
+      const original = Client.prototype.query
+      let sent = 0
+      vi.spyOn(Client.prototype, 'query').mockImplementation(async function (
+        this: Client & { connection: { stream: { destroy(): void } } },
+        ...args: unknown[]
+      ) {
+        sent += 1
+        const cut = () => this.connection.stream.destroy()
+        if (sent === statement && when === 'before') cut()
+        const answer: unknown = await Reflect.apply(original, this, args)
+        if (sent === statement) cut()
+        return answer
+      } as never)
+    }
 
-  it.each(['before', 'after'] as const)(
-    'FT-41 go on where they stopped, cut %s any statement',
-    async (when) => {
-      const url = await freshSchema()
-      // Each run comes one statement further than the one before, until one comes to the end.
-      for (let cut = 1; ; cut++) {
-        cutAt(cut, when)
-        const error = await migrateStore(url).then(
-          () => undefined,
-          (reason: unknown) => reason,
-        )
-        vi.restoreAllMocks()
-        if (error === undefined) {
-          expect(cut).toBeGreaterThan(20)
-          break
+    it.each(['before', 'after'] as const)(
+      'FT-41 go on where they stopped, cut %s any statement',
+      async (when) => {
+        const url = await freshSchema()
+        // Each run comes one statement further than the one before, until one comes to the end.
+        for (let cut = 1; ; cut++) {
+          cutAt(cut, when)
+          const error = await migrateStore(url).then(
+            () => undefined,
+            (reason: unknown) => reason,
+          )
+          vi.restoreAllMocks()
+          if (error === undefined) {
+            expect(cut).toBeGreaterThan(20)
+            break
+          }
+          expect(error).toMatchObject({ name: 'StoreUnavailable' })
         }
-        expect(error).toMatchObject({ name: 'StoreUnavailable' })
-      }
-      const whole = await freshSchema()
-      await migrateStore(whole)
-      expect(await postgres.schema(url)).toEqual(await postgres.schema(whole))
-      const registry = 'select * from migrations'
-      expect(await query(url, registry)).toEqual(await query(whole, registry))
-      await works(url)
-    },
-    30_000,
-  )
-})
+        const whole = await freshSchema()
+        await migrateStore(whole)
+        expect(await postgres.schema(url)).toEqual(await postgres.schema(whole))
+        const registry = 'select * from migrations'
+        expect(await query(url, registry)).toEqual(await query(whole, registry))
+        await works(url)
+      },
+      30_000,
+    )
+  })

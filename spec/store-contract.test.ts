@@ -8,10 +8,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryStore, openStore, type SqliteDriverName, type Store } from 'warder/store'
 import { fakePlatform, storeContract } from 'warder/testing'
-import { postgresForTests, withoutPostgres } from './support/postgres.ts'
+import { onServers } from './support/servers.ts'
 import { testStore } from './support/test-store.ts'
-
-postgresForTests()
 
 let directory = ''
 let opened = 0
@@ -60,6 +58,7 @@ function hold(open: () => Promise<Store>): void {
 
 describe.each(Object.entries(stores))('The store contract on %s', (_, open) => hold(open))
 
-describe.skipIf(withoutPostgres)('The store contract on postgres:', () => {
-  hold(() => testStore('postgres'))
-})
+if (onServers)
+  describe('The store contract on postgres:', () => {
+    hold(() => testStore('postgres'))
+  })

@@ -1,15 +1,8 @@
 /** The PostgreSQL that the test files of a run share: a schema of one's own for whoever asks. */
 
 import { randomUUID } from 'node:crypto'
-import { connect } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { Client } from 'pg'
-import { beforeAll } from 'vitest'
-import { hasPostgres } from '../../scripts/services/index.mjs'
-import { ASK_AT } from './services.ts'
-
-/** Whether tests that need a PostgreSQL are left out: never where everything must run. */
-export const withoutPostgres = !hasPostgres() && process.env.CI !== 'true'
+import { SHARED_POSTGRES } from './services.ts'
 
 interface Shared {
   /** With a password, over TCP. */
@@ -18,27 +11,9 @@ interface Shared {
   readonly socketUrl: string
 }
 
-/** Sees to it that the shared server runs before the tests of a file. */
-export function postgresForTests(): void {
-  beforeAll(async () => {
-    if (!withoutPostgres) await sharedPostgres()
-  }, 60_000)
-}
-
-let asked: Promise<Shared> | undefined
-
-/** The shared server. */
-export function sharedPostgres(): Promise<Shared> {
-  asked ??= ask()
-  return asked
-}
-
-async function ask(): Promise<Shared> {
-  const answer: Shared | { readonly error: string } = JSON.parse(
-    await text(connect(process.env[ASK_AT] ?? '')),
-  )
-  if ('error' in answer) throw new Error(answer.error)
-  return answer
+/** The shared server, in a run that has one. */
+export function sharedPostgres(): Shared {
+  return JSON.parse(process.env[SHARED_POSTGRES] ?? 'null')
 }
 
 /** Runs SQL on a connection of its own. */
@@ -55,7 +30,7 @@ export async function query(url: string, sql: string): Promise<readonly Record<s
 
 /** The URL of an empty schema. */
 export async function freshSchema(): Promise<string> {
-  const { socketUrl } = await sharedPostgres()
+  const { socketUrl } = sharedPostgres()
   const schema = `test_${randomUUID().replaceAll('-', '')}`
   await query(socketUrl, `create schema ${schema}`)
   return `${socketUrl}&options=${encodeURIComponent(`-c search_path=${schema}`)}`

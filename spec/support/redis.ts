@@ -10,17 +10,10 @@ import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type Limits, limitsSettings, openLimits } from 'warder/limits'
 import type { Store } from 'warder/store'
 import { type FakePlatform, fakePlatform } from 'warder/testing'
-import {
-  hasRedis,
-  type RedisOptions,
-  type Service,
-  startRedis,
-} from '../../scripts/services/index.mjs'
+import { type RedisOptions, type Service, startRedis } from '../../scripts/services/index.mjs'
 import type { WarderEvent } from '../../src/events.ts'
+import { onServers } from './servers.ts'
 import { testStore } from './test-store.ts'
-
-/** Whether tests that need a Redis are left out: never where everything must run. */
-export const withoutRedis = !hasRedis() && process.env.CI !== 'true'
 
 export interface ProcessOptions {
   /** Another URL than the server's. */
@@ -51,7 +44,7 @@ export function redisForTests(options: RedisOptions = {}) {
   }
 
   beforeAll(async () => {
-    if (!withoutRedis) server = await startRedis(options)
+    if (onServers) server = await startRedis(options)
   })
   afterEach(async () => {
     for (const limits of opened.splice(0)) await limits.close()

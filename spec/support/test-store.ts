@@ -10,7 +10,8 @@ import { openStore, type Store } from 'warder/store'
 import { sqlName } from '../../src/store/sql/rows.ts'
 import { tableNames } from '../../src/store/tables.ts'
 import { type AtEnd, endOfThis } from './endings.ts'
-import { freshSchema, query, withoutPostgres } from './postgres.ts'
+import { freshSchema, query } from './postgres.ts'
+import { onServers } from './servers.ts'
 
 /** A place for a store, and what gives it back. */
 interface Place {
@@ -59,9 +60,7 @@ end $$`
 export const storeKind = process.env.WARDER_TEST_STORE ?? 'memory'
 
 /** Every kind of store that is here. */
-export const storeKinds = Object.keys(places).filter(
-  (kind) => kind !== 'postgres' || !withoutPostgres,
-)
+export const storeKinds = Object.keys(places).filter((kind) => kind !== 'postgres' || onServers)
 
 /** The URL of an empty store that is there until the test has finished, or the file if outside one. */
 export async function testStoreUrl(kind = storeKind): Promise<string> {

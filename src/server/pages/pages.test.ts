@@ -154,7 +154,7 @@ describe.each(Object.entries(pages))('the %s page', (_, page) => {
       fc.asyncProperty(text, async (value) => {
         expect(shapeOf(await page(value).text())).toEqual(plain)
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     )
   })
 

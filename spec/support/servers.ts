@@ -1,0 +1,6 @@
+/**
+ * Whether this run has a PostgreSQL and a Redis: `npm test -- --store postgres` starts them. Tests that
+ * need one are part of that run and of no other, so that `npm test` asks for nothing but Node.
+ */
+
+export const onServers = process.env.WARDER_TEST_STORE === 'postgres'
