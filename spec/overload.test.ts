@@ -153,12 +153,12 @@ describe('Overload', () => {
     const lag = lagMeter({ timers, monotonic: () => now })
     /** One round of the event loop; what those say who are met at its beginning and at its end. */
     const round = (milliseconds: number) => {
-      const first = lag.read()
+      const first = lag.read('requests')
       now += milliseconds
       // Those who are met early are not turned away, however long the few before them took.
-      const early = Array.from({ length: 31 }, () => lag.read())
+      const early = Array.from({ length: 31 }, () => lag.read('requests'))
       expect(early.every((read) => read === 0)).toBe(true)
-      const last = lag.read()
+      const last = lag.read('requests')
       pending?.()
       pending = undefined
       return [first, last]
@@ -177,5 +177,29 @@ describe('Overload', () => {
     expect(round(60)).toEqual([0, 50])
     now += 1_000
     expect(round(60)).toEqual([0, 0])
+  })
+
+  it('FT-30 a burst of calls is not turned away for seconds, nor anybody else for it', () => {
+    let now = 1_000
+    let pending: (() => void) | undefined
+    const timers: Timers = {
+      after(_, run) {
+        pending = run
+        return () => {}
+      },
+    }
+    const lag = lagMeter({ timers, monotonic: () => now })
+    /** A round in which calls take a tenth of a second; what the last of them and a request are told. */
+    const round = () => {
+      for (let call = 0; call < 40; call++) lag.read('calls')
+      now += 100
+      const told = [lag.read('calls'), lag.read('requests')]
+      pending?.()
+      pending = undefined
+      return told
+    }
+    for (let rounds = 0; rounds < 50; rounds++) expect(round()).toEqual([0, 0])
+    for (let rounds = 0; rounds < 5; rounds++) round()
+    expect(round()).toEqual([90, 0])
   })
 })

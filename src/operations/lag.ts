@@ -6,6 +6,10 @@
  * was tidied up. Only when one follows the other is there more to do than can be done. There is a
  * timer only while somebody asks.
  *
+ * Calls to MCP servers come in bursts: an agent that asks for two hundred things at once is no attack,
+ * and a call that was turned away is an action that failed. They may keep the process late for seconds;
+ * requests of which there are few are not turned away for it.
+ *
  * @module
  */
 
@@ -19,12 +23,17 @@ const LATE = 25
 /** Whoever is among the first of a round waited for few: a process that gets no time has no queue. */
 const FIRST = 32
 /** For how long one round must be late after the other before it counts. */
-const LASTING = 200
+const LASTING: Readonly<Record<Kind, number>> = { requests: 200, calls: 5_000 }
+/** Without anybody who asks for so long, nobody waited. */
+const QUIET = 200
+
+/** What is counted, and may be turned away, by itself. */
+export type Kind = 'requests' | 'calls'
 
 /** Measures the lag. */
 export interface Lag {
-  /** Milliseconds; 0 unless it lasts. */
-  read(): number
+  /** Milliseconds; 0 unless it lasts, and for the first of each kind in a round. */
+  read(kind: Kind): number
 }
 
 /** What lag is measured with. */
@@ -42,7 +51,7 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
   /** Since when every round was late. */
   let lateSince: number | undefined
   /** How many asked in this round. */
-  let asked = 0
+  let asked = { requests: 0, calls: 0 }
 
   const goOff = (soon: number) => {
     const now = monotonic()
@@ -50,23 +59,23 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
     else lateSince ??= soon
     due = undefined
     last = now
-    asked = 0
+    asked = { requests: 0, calls: 0 }
   }
   const arm = (now: number): number => {
     // Nobody asked for a while, so nobody waited.
-    if (now - last > LASTING) lateSince = undefined
+    if (now - last > QUIET) lateSince = undefined
     const soon = now + SOON
     due = soon
     timers.after(SOON, () => goOff(soon))
     return soon
   }
   return {
-    read() {
+    read(kind) {
       const now = monotonic()
-      asked += 1
+      asked[kind] += 1
       const lag = now - (due ?? arm(now))
-      const lasts = lateSince !== undefined && now - lateSince >= LASTING
-      return lasts && asked > FIRST ? Math.max(0, lag) : 0
+      const lasts = lateSince !== undefined && now - lateSince >= LASTING[kind]
+      return lasts && asked[kind] > FIRST ? Math.max(0, lag) : 0
     },
   }
 }

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Lag } from './lag.ts'
+import type { Kind, Lag } from './lag.ts'
 import type { Importance, Route } from './routes.ts'
 
 /** How much is too much. */
@@ -41,7 +41,7 @@ const shares: Readonly<Record<Exclude<Importance, 'always'>, number>> = {
 /** Counts what is under way. */
 export function createLoad(bounds: LoadBounds, lag: Lag): Load {
   const underWay = { requests: 0, calls: 0 }
-  const leaving = (what: 'requests' | 'calls') => () => {
+  const leaving = (what: Kind) => () => {
     underWay[what] -= 1
   }
   const leave = { requests: leaving('requests'), calls: leaving('calls') }
@@ -50,10 +50,10 @@ export function createLoad(bounds: LoadBounds, lag: Lag): Load {
     enter(importance) {
       if (importance === 'always') return () => {}
       // Calls wait for servers that are not ours, so they have room of their own.
-      const what = importance === 'calls' ? 'calls' : 'requests'
+      const what: Kind = importance === 'calls' ? 'calls' : 'requests'
       const share = shares[importance]
       const room = what === 'calls' ? bounds.calls : bounds.requests * share
-      if (underWay[what] >= room || lag.read() > bounds.delay * share) return undefined
+      if (underWay[what] >= room || lag.read(what) > bounds.delay * share) return undefined
       underWay[what] += 1
       return leave[what]
     },

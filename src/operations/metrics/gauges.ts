@@ -89,7 +89,7 @@ function lateness({ lag }: Sources): Written {
   })
   return {
     write() {
-      late.set({}, lag.read() / 1000)
+      late.set({}, lag.read('requests') / 1000)
       return late.write()
     },
   }
