@@ -41,6 +41,7 @@ const nodeAllowed: Allowance = {
   'src/store/sqlite/drivers/node-sqlite.ts': 'is the driver that Node brings',
   'src/operations/references.ts': 'reads the secrets that settings refer to',
   'src/operations/settled.ts': 'says where a file is within the data directory',
+  'src/store/sqlite/round.ts': 'knows one round of the event loop from the next',
   'src/store/sqlite/backup.ts': 'writes a file for its owner alone, and flushes it',
   'src/vault/': 'hashes and seals without waiting, and reads the key from a file',
 }

@@ -12,6 +12,7 @@ import type { Statement, Step } from '../sql/statement.ts'
 import { faultOf, isBusy, sqliteDialect } from './dialect.ts'
 import type { SqliteConnection, SqliteStatement } from './drivers/driver.ts'
 import { commitTogether } from './group.ts'
+import { eventLoopRound } from './round.ts'
 import { WriteQueue } from './write-queue.ts'
 
 /**
@@ -22,20 +23,47 @@ import { WriteQueue } from './write-queue.ts'
 export const sqliteEngine = (connection: SqliteConnection, patience: number): SqlEngine =>
   new SqliteEngine(keepingPrepared(connection), patience)
 
+/** Commits of this process, to whichever file: it may have one open twice. */
+let commits = 0
+
+/** What was asked of the database, and when: in which round of the event loop, after which commit. */
+interface Asked {
+  readonly version: number | undefined
+  readonly round: number
+  readonly commits: number
+}
+
 class SqliteEngine implements SqlEngine {
   readonly dialect = sqliteDialect
   readonly #connection: SqliteConnection
   readonly #patience: number
   readonly #writes: WriteQueue
   readonly #reads = new Set<Promise<unknown>>()
+  #asked: Asked | undefined
 
   constructor(connection: SqliteConnection, patience: number) {
     this.#connection = connection
     this.#patience = patience
-    this.#writes = new WriteQueue((writes) => commitTogether(connection, writes), patience)
+    const commit = (writes: readonly (readonly Step[])[]) => {
+      commits += 1
+      return commitTogether(connection, writes)
+    }
+    this.#writes = new WriteQueue(commit, patience)
   }
 
+  /**
+   * Asked once in a round of the event loop. A round deals with what had arrived when it began, so what
+   * others had committed before any of it was sent is seen by the first who asks.
+   */
   version(): number | undefined {
+    const round = eventLoopRound()
+    if (this.#asked?.round !== round || this.#asked.commits !== commits) {
+      this.#asked = { version: this.#readVersion(), round, commits }
+    }
+    return this.#asked.version
+  }
+
+  #readVersion(): number | undefined {
     try {
       const row = this.#connection.prepare('pragma data_version').get([])
       const isThere = typeof row === 'object' && row !== null && 'data_version' in row
