@@ -24,8 +24,15 @@ const forPeople: EventSink = (event) => {
   process.stderr.write(`${NO_COLOR ? line : styleText(colours[level], line)}\n`)
 }
 
+/**
+ * Written when there is a page of it, after a tenth of a second, and when the process ends: to write each
+ * line by itself takes longer than all the rest of what is done about an event.
+ */
+const gathering = { dest: 2, sync: false, minLength: 4_096, periodicFlush: 100 }
+
 function forMachines(): EventSink {
-  const log = pino({ base: null, timestamp: false, messageKey: 'means' }, pino.destination(2))
+  const options = { base: null, timestamp: false, messageKey: 'means' }
+  const log = pino(options, pino.destination(gathering))
   return ({ type, at, ...fields }) => {
     const { level, means } = eventTypes[type]
     log[level]({ at: new Date(at).toISOString(), type, ...fields }, means)
