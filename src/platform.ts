@@ -61,5 +61,11 @@ export function orderedId(platform: Platform, bytes = 10): string {
   return `${sortable(platform.now())}${count}${randomToken(platform, bytes)}`
 }
 
+/**
+ * An id for what belongs together, in the log and in tokens. Ordered, so that an index of them grows at
+ * its end: at random places, each event would write a page of its own.
+ */
+export const newCorrelationId = (platform: Platform): string => orderedId(platform, 6)
+
 /** A text that sorts before every {@link orderedId} of a time or later, and after every earlier one. */
 export const orderedIdsFrom = (milliseconds: number): string => sortable(milliseconds)

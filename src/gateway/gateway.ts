@@ -6,7 +6,7 @@
 
 import { ConfigError } from '../errors.ts'
 import { eventMaker } from '../events.ts'
-import { randomToken, systemPlatform } from '../platform.ts'
+import { newCorrelationId, systemPlatform } from '../platform.ts'
 import { memoryStore } from '../store/memory.ts'
 import { observedStore } from '../store/observed.ts'
 import { systemTimers } from '../timers.ts'
@@ -93,7 +93,7 @@ function createMount(
     timers,
     trace,
     report: (type, fields) => {
-      const make = eventMaker(platform, randomToken(platform, 12))
+      const make = eventMaker(platform, newCorrelationId(platform))
       onEvent(make(type, { server: name, resource, ...fields }))
     },
   })

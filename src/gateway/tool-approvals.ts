@@ -5,7 +5,7 @@
  */
 
 import { eventMaker } from '../events.ts'
-import { type Platform, randomToken } from '../platform.ts'
+import { newCorrelationId, type Platform } from '../platform.ts'
 import { type Store, update } from '../store/store.ts'
 import type { PinnedTool } from '../store/tables.ts'
 
@@ -30,7 +30,7 @@ export function toolApprovals(
   store: Pick<Store, 'list' | 'write'>,
   platform: Platform,
 ): ToolApprovals {
-  const make = eventMaker(platform, randomToken(platform, 12))
+  const make = eventMaker(platform, newCorrelationId(platform))
   return {
     async list(server) {
       const where = server === undefined ? {} : { server }

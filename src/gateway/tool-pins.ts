@@ -12,7 +12,7 @@
  */
 
 import { eventMaker } from '../events.ts'
-import { randomToken } from '../platform.ts'
+import { newCorrelationId } from '../platform.ts'
 import type { JsonObject, RpcError } from '../protocol/json-rpc.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import type { GatewayContext, MountOptions } from './options.ts'
@@ -180,7 +180,7 @@ export class ToolPins {
     this.#toldAt = now
     const { name: server, resource } = this.#mount
     const reason = `a mount has at most ${MAX_TOOLS} tools, with names of up to ${MAX_NAME_CHARS} characters`
-    const make = eventMaker(platform, randomToken(platform, 12))
+    const make = eventMaker(platform, newCorrelationId(platform))
     onEvent(make('tool.unpinned', { server, resource, count, reason }))
   }
 }

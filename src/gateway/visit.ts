@@ -8,7 +8,7 @@ import type { Decision } from '../decisions.ts'
 import { WarderError } from '../errors.ts'
 import { type EventFields, type EventMaker, eventMaker } from '../events.ts'
 import type { Principal } from '../guard/index.ts'
-import { randomToken } from '../platform.ts'
+import { newCorrelationId } from '../platform.ts'
 import { type JsonRpcMessage, type RequestId, RpcError } from '../protocol/json-rpc.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import { failureAnswer, refusalAnswer, unavailableAnswer } from './answer.ts'
@@ -41,7 +41,7 @@ export class Visit {
     this.#context = context
     const source = remoteAddress === undefined ? {} : { source: remoteAddress }
     this.#fields = { server: name, resource, ...source }
-    this.#make = eventMaker(context.platform, randomToken(context.platform, 12))
+    this.#make = eventMaker(context.platform, newCorrelationId(context.platform))
     if (request.signal.aborted) this.leave()
     else request.signal.addEventListener('abort', this.leave)
   }

@@ -11,7 +11,7 @@
 
 import { OAuthError } from '../errors.ts'
 import { type EventFields, eventMaker } from '../events.ts'
-import { randomToken } from '../platform.ts'
+import { newCorrelationId } from '../platform.ts'
 import { refuseToken } from '../protocol/jwt-claims.ts'
 import { createKeySet } from '../protocol/key-set.ts'
 import { expandScopes, missingScopes, parseScope } from '../protocol/scope.ts'
@@ -99,7 +99,7 @@ export function createGuard(options: GuardOptions): Guard {
         const userAgent = request.headers.get('user-agent')?.slice(0, 200)
         return refuse(
           cause instanceof OAuthError ? cause : unexpected(cause),
-          randomToken(platform, 12),
+          newCorrelationId(platform),
           userAgent === undefined ? {} : { userAgent },
         )
       }
@@ -112,7 +112,7 @@ function authenticator(settings: GuardSettings) {
   const { platform, algorithms, resource } = settings
   const now = () => platform.now()
   const onExposed = (keyId = '(no kid)') => {
-    const event = eventMaker(platform, randomToken(platform, 12))
+    const event = eventMaker(platform, newCorrelationId(platform))
     settings.onEvent(event('key.exposed', { keyId, resource }))
   }
   const keys =
@@ -156,7 +156,7 @@ function principalOf(claims: AccessTokenClaims, settings: GuardSettings): Princi
     roles,
     tokenId: jti,
     ...(sid === undefined ? {} : { familyId: sid }),
-    correlationId: cid ?? randomToken(settings.platform, 12),
+    correlationId: cid ?? newCorrelationId(settings.platform),
     expiresAt: exp * 1000,
     claims,
   }

@@ -11,7 +11,7 @@
  */
 
 import { type EventFields, type EventSink, eventMaker, type WarderEvent } from '../events.ts'
-import { type Platform, randomToken } from '../platform.ts'
+import { newCorrelationId, type Platform } from '../platform.ts'
 import type { Store } from '../store/store.ts'
 import type { Timers } from '../timers.ts'
 import type { OpenExport } from './exports/exporter.ts'
@@ -265,7 +265,7 @@ class RunningJournal implements Journal {
 
   #tellDrops(drops: readonly EventFields[]): void {
     const { platform } = this.#options
-    const make = eventMaker(platform, randomToken(platform, 12))
+    const make = eventMaker(platform, newCorrelationId(platform))
     for (const fields of drops) this.record(make('journal.dropped', fields))
   }
 }

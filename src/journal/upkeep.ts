@@ -6,7 +6,7 @@
  */
 
 import { type EventMaker, type EventSink, eventMaker } from '../events.ts'
-import { type Platform, randomToken } from '../platform.ts'
+import { newCorrelationId, type Platform } from '../platform.ts'
 import type { Store } from '../store/store.ts'
 import type { Hashes } from './macs.ts'
 import { finishStream, recentHeads, unfinishedStreams, unsealedRows } from './streams.ts'
@@ -82,6 +82,6 @@ export class Upkeep {
 
   #make(): EventMaker {
     const { platform } = this.#options
-    return eventMaker(platform, randomToken(platform, 12))
+    return eventMaker(platform, newCorrelationId(platform))
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { type EventFields, type EventSink, eventMaker } from '../events.ts'
-import { randomToken } from '../platform.ts'
+import { newCorrelationId, randomToken } from '../platform.ts'
 import { type Limits, type LimitsContext, localLimits } from './limits.ts'
 import { sharedInvalidation } from './redis/invalidation.ts'
 import { parseRedisUrl } from './redis/location.ts'
@@ -38,7 +38,7 @@ export async function openLimits(options: OpenLimitsOptions): Promise<Limits> {
   if (url === undefined) return localLimits({ store, platform })
   const prefix = `warder:${installation}:`
   const tell = (type: 'limits.away' | 'limits.back', fields?: EventFields) =>
-    onEvent(eventMaker(platform, randomToken(platform, 12))(type, fields))
+    onEvent(eventMaker(platform, newCorrelationId(platform))(type, fields))
   const redis = await openRedis({
     location: parseRedisUrl(url),
     deadlineMs: settings.timeout,

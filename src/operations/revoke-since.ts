@@ -15,7 +15,7 @@
 
 import { type EventFields, type EventType, eventMaker } from '../events.ts'
 import { findKnownSince, replaceKnownSince } from '../limits/replays/known-since.ts'
-import { type Platform, randomToken } from '../platform.ts'
+import { newCorrelationId, type Platform } from '../platform.ts'
 import { revokeClient } from '../server/tokens/revocation.ts'
 import {
   type Change,
@@ -130,7 +130,7 @@ class Ending {
 
   constructor(since: number, context: RevokeSinceContext) {
     this.#context = context
-    this.#event = eventMaker(context.platform, randomToken(context.platform, 12))
+    this.#event = eventMaker(context.platform, newCorrelationId(context.platform))
     this.#reason = `revoked since ${new Date(since).toISOString()}: a backup was restored`
   }
 

@@ -6,7 +6,7 @@
 
 import { type EventMaker, eventMaker } from '../events.ts'
 import { sourceKey } from '../limits/index.ts'
-import { randomToken } from '../platform.ts'
+import { newCorrelationId } from '../platform.ts'
 import type { ServerContext } from './context.ts'
 
 /** What the transport knows of the peer. */
@@ -36,7 +36,7 @@ export function openExchange(
   connection: Connection,
   context: ServerContext,
 ): Exchange {
-  const correlationId = randomToken(context.platform, 12)
+  const correlationId = newCorrelationId(context.platform)
   return {
     request,
     url: new URL(request.url),

@@ -10,7 +10,7 @@
 import type { KeyObject } from 'node:crypto'
 import { ConfigError } from '../errors.ts'
 import { eventMaker } from '../events.ts'
-import { type Platform, randomToken } from '../platform.ts'
+import { newCorrelationId, type Platform } from '../platform.ts'
 import { makeDataKey, newestFirst, type StoredDataKey, unwrapDataKey } from './data-key.ts'
 import type { NamedKey } from './derive.ts'
 import { keyedHashes } from './keyed-hash.ts'
@@ -117,7 +117,7 @@ async function begin({ keks: [kek], rows, platform }: KeyringContext): Promise<v
   const mac = makeDataKey('mac', { kek, platform })
   const seal = makeDataKey('seal', { kek, platform })
   const canary = keyedHashes(mac.dataKey.key).hash('canary', WORD)
-  const event = eventMaker(platform, randomToken(platform, 12))
+  const event = eventMaker(platform, newCorrelationId(platform))
   const reason = 'the installation begins'
   const created = event('datakey.created', { keyId: seal.stored.id, reason })
   await rows.begin(canary, [mac.stored, seal.stored], created)

@@ -5,7 +5,7 @@
  */
 
 import { type EventSink, eventMaker } from '../events.ts'
-import { type Platform, randomToken } from '../platform.ts'
+import { newCorrelationId, type Platform } from '../platform.ts'
 
 /** Told of what is done with secrets. Not of every hash: of what is opened, loaded or given away. */
 export interface SecretObserver {
@@ -17,7 +17,7 @@ export interface SecretObserver {
 
 /** An observer that makes events of what it is told, all under one correlation id. */
 export function secretEvents(onEvent: EventSink, platform: Platform): SecretObserver {
-  const event = eventMaker(platform, randomToken(platform, 12))
+  const event = eventMaker(platform, newCorrelationId(platform))
   return {
     used: (what, reason) => onEvent(event('secret.used', { place: what, reason })),
     unreadable: (why) => onEvent(event('secret.unreadable', { reason: why })),

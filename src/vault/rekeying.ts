@@ -11,7 +11,7 @@
 
 import { WarderError } from '../errors.ts'
 import { eventMaker } from '../events.ts'
-import { randomToken } from '../platform.ts'
+import { newCorrelationId } from '../platform.ts'
 import {
   type DataKeyKind,
   makeDataKey,
@@ -64,7 +64,7 @@ export interface Rekeying {
 export function createRekeying(context: KeyringContext, keys: DataKeys): Rekeying {
   const { keks, rows, platform } = context
   const [primary] = keks
-  const event = eventMaker(platform, randomToken(platform, 12))
+  const event = eventMaker(platform, newCorrelationId(platform))
   const stored = async () => (await rows.dataKeys()).toSorted(newestFirst)
 
   return {

@@ -6,7 +6,7 @@
 
 import { OAuthError, WarderError } from '../../errors.ts'
 import { type EventSink, eventMaker } from '../../events.ts'
-import { type Platform, randomToken } from '../../platform.ts'
+import { newCorrelationId, type Platform, randomToken } from '../../platform.ts'
 import { isClientIdUrl } from '../../protocol/client-id-metadata-document.ts'
 import { hasSecret, parseClientMetadata } from '../../protocol/client-metadata.ts'
 import { type Change, insert, removeAll, type Store, update } from '../../store/store.ts'
@@ -65,7 +65,7 @@ const CLIENT_ID = /^[A-Za-z0-9][\w.-]{0,99}$/
 /** Managing the clients of a store. */
 export function clientAdministration(options: ClientAdministrationOptions): ClientAdministration {
   const { store, vault, platform } = options
-  const event = eventMaker(platform, randomToken(platform, 12))
+  const event = eventMaker(platform, newCorrelationId(platform))
   const newSecret = (id: string) => {
     const made = `${secretPrefixes.clientSecret}${randomToken(platform)}`
     return { secret: new Secret(made), secretHash: vault.hash('client_secret', id, made) }

@@ -11,7 +11,7 @@
 import { OAuthError } from '../../errors.ts'
 import { type EventSink, eventMaker } from '../../events.ts'
 import { createBoundedMemory } from '../../limits/index.ts'
-import { type Platform, randomToken } from '../../platform.ts'
+import { newCorrelationId, type Platform } from '../../platform.ts'
 import type { ClientMetadata } from '../../protocol/client-metadata.ts'
 import { clientSigningAlgorithms } from '../../protocol/client-signing.ts'
 import { parseJson } from '../../protocol/json.ts'
@@ -70,7 +70,7 @@ function make({ id, metadata }: Client, context: ClientKeysContext): KeysOfClien
     algorithms,
     now: () => platform.now(),
     onExposed(keyId = '(no kid)') {
-      const event = eventMaker(platform, randomToken(platform, 12))
+      const event = eventMaker(platform, newCorrelationId(platform))
       onEvent(event('key.exposed', { clientId: id, keyId }))
     },
   })

@@ -11,7 +11,7 @@
 import { OAuthError, WarderError } from '../../errors.ts'
 import type { EventSink } from '../../events.ts'
 import { eventMaker } from '../../events.ts'
-import { randomToken } from '../../platform.ts'
+import { newCorrelationId } from '../../platform.ts'
 import { checkClientIdUrl, isClientIdUrl } from '../../protocol/client-id-metadata-document.ts'
 import { insert, removeAll, type Store } from '../../store/store.ts'
 import type { ClientDocument } from '../../store/tables.ts'
@@ -113,7 +113,7 @@ async function refreshed(
   known: ClientDocument | undefined,
   options: DocumentRegistryOptions,
 ): Promise<ClientDocument> {
-  const event = eventMaker(options.platform, randomToken(options.platform, 12))
+  const event = eventMaker(options.platform, newCorrelationId(options.platform))
   try {
     const { document, keep } = await fetchDocument(id, known, options)
     // A copy for the next request; losing this race to another process costs nothing.

@@ -7,7 +7,7 @@
  */
 
 import { eventMaker } from '../../../events.ts'
-import { randomToken } from '../../../platform.ts'
+import { newCorrelationId } from '../../../platform.ts'
 import type { SigningKey } from '../../../store/tables.ts'
 import { type KeySource, listKeys } from './key-copy.ts'
 import { makeKey } from './key-material.ts'
@@ -33,7 +33,7 @@ export interface SigningKeyContext extends KeySource {
 export function stepContext({ platform, settings }: SigningKeyContext): StepContext {
   return {
     policy: keyPolicy(settings),
-    event: eventMaker(platform, randomToken(platform, 12)),
+    event: eventMaker(platform, newCorrelationId(platform)),
     now: platform.now(),
   }
 }
