@@ -16,7 +16,7 @@
 
 import { lookup as lookupAddresses } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
-import { Agent, buildConnector, fetch, type Response } from 'undici'
+import type { buildConnector, Response } from 'undici'
 import { isPublicAddress } from './address.ts'
 import { readBounded } from './bounded-body.ts'
 import { OutwardFetchError } from './outward-fetch-error.ts'
@@ -60,16 +60,14 @@ export interface OutwardResponse {
 export type OutwardFetch = (url: string, request?: OutwardRequest) => Promise<OutwardResponse>
 
 /** What a fetch obeys, with the defaults filled in. */
-type Policy = Required<Omit<OutwardFetchOptions, 'ports'>> & {
-  ports: readonly number[] | undefined
-}
+type Policy = Required<Omit<OutwardFetchOptions, 'ports' | 'connector'>> &
+  Pick<OutwardFetchOptions, 'connector'> & { ports: readonly number[] | undefined }
 
 /** Makes a fetch that refuses what a stranger must not be able to reach through this machine. */
 export function createOutwardFetch(options: OutwardFetchOptions = {}): OutwardFetch {
   const { allowPrivate = false } = options
   const policy: Policy = {
     resolve: systemResolve,
-    connector: (lookup) => buildConnector({ lookup, autoSelectFamily: true }),
     timeoutMs: 2500,
     maxBytes: 5120,
     ...options,
@@ -150,8 +148,12 @@ async function get(
   policy: Policy,
   { headers, maxBytes = policy.maxBytes, signal }: OutwardRequest & { signal: AbortSignal },
 ): Promise<OutwardResponse> {
+  // Loaded when it is needed: it takes 20 MB, and many servers meet no stranger.
+  const { Agent, buildConnector, fetch } = await import('undici')
+  const system = (lookup: LookupFunction) => buildConnector({ lookup, autoSelectFamily: true })
+  const { connector = system, allowPrivate } = policy
   // One agent a fetch: a pooled connection would outlive the check of its address.
-  const agent = new Agent({ connect: pinned(url, addresses, policy) })
+  const agent = new Agent({ connect: pinned(url, addresses, { connector, allowPrivate }) })
   try {
     const response = await fetch(url, {
       headers: { 'user-agent': 'warder', ...headers },
@@ -170,7 +172,7 @@ async function get(
 function pinned(
   url: URL,
   addresses: readonly string[],
-  { connector, allowPrivate }: Policy,
+  { connector, allowPrivate }: Required<Pick<OutwardFetchOptions, 'connector' | 'allowPrivate'>>,
 ): buildConnector.connector {
   const answers = addresses.map((address) => ({ address, family: isIP(address) }))
   const connect = connector((_hostname, { all }, callback) => {

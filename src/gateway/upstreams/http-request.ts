@@ -8,16 +8,16 @@
  * @module
  */
 
-import { type Agent, request } from 'undici'
 import { WarderError } from '../../errors.ts'
 import { parseJson } from '../../protocol/json.ts'
 import { refusal } from '../refusal.ts'
 import type { Timers } from './child/index.ts'
+import type { HttpConnections } from './http-connections.ts'
 import { Silence } from './silence.ts'
 
 /** What is sent. */
 export interface HttpCall {
-  readonly agent: Agent
+  readonly connections: HttpConnections
   readonly url: string
   readonly method: 'POST' | 'GET' | 'DELETE'
   readonly headers: Readonly<Record<string, string>>
@@ -57,11 +57,10 @@ export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
   const silence = new Silence(call.timers, call.silenceMs, () => ended.abort(silent()))
   const signal = AbortSignal.any([call.signal, ended.signal])
   try {
-    const { statusCode, headers, body } = await request(call.url, {
+    const { statusCode, headers, body } = await call.connections.request(call.url, {
       method: call.method,
       headers: { ...call.headers },
       body: call.body ?? null,
-      dispatcher: call.agent,
       signal,
     })
     // Whoever reads the body hears of its errors; when nobody does, they must not end the process.

@@ -9,7 +9,6 @@
  * @module
  */
 
-import { Agent } from 'undici'
 import {
   isNotification,
   isRequest,
@@ -23,6 +22,7 @@ import {
 import { headerValue, isModern, nameOf } from '../../protocol/mcp.ts'
 import { refusal } from '../refusal.ts'
 import { type Session, sessionOver } from '../session.ts'
+import { HttpConnections } from './http-connections.ts'
 import { httpEvents } from './http-events.ts'
 import { callHttp, type HttpAnswer } from './http-request.ts'
 import { HttpSessions, type Remote, resumedEventId } from './http-sessions.ts'
@@ -64,8 +64,7 @@ interface Outgoing {
 class HttpUpstream implements Upstream {
   readonly #url: string
   readonly #context: UpstreamContext
-  // The bounds are our own (silence, caps): undici's idle limits would end quiet streams.
-  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
+  readonly #connections = new HttpConnections()
   readonly #next = counter()
   readonly #closed = new AbortController()
   readonly #sessions: HttpSessions
@@ -128,7 +127,7 @@ class HttpUpstream implements Upstream {
   async close(): Promise<void> {
     this.#closed.abort()
     this.#sessions.close()
-    await this.#agent.close()
+    await this.#connections.close()
   }
 
   async #tell(
@@ -247,7 +246,8 @@ class HttpUpstream implements Upstream {
   #common() {
     const { timers, limits } = this.#context
     const { silenceMs, maxAnswerBytes } = limits
-    return { agent: this.#agent, url: this.#url, timers, silenceMs, maxAnswerBytes }
+    const connections = this.#connections
+    return { connections, url: this.#url, timers, silenceMs, maxAnswerBytes }
   }
 
   #streamBounds(session: Session<Remote> | undefined) {
