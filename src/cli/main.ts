@@ -8,6 +8,7 @@
  * @module
  */
 
+import './small-heap.ts'
 import { report, run } from './run.ts'
 
 // What nobody caught may hold anything, so it is told like all the rest: without secrets.
