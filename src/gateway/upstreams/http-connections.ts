@@ -9,7 +9,7 @@
 
 import type { Agent, Dispatcher, request } from 'undici'
 
-type Sent = NonNullable<Parameters<typeof request>[1]>
+type Sent = NonNullable<Parameters<typeof request<null>>[1]>
 
 interface Open {
   readonly request: typeof request
