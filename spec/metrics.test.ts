@@ -207,4 +207,38 @@ describe('Numbers', () => {
     const bucket = 'warder_store_duration_seconds_bucket{verb="find",outcome="done",le="+Inf"}'
     expect(series.get(bucket)).toBe(1)
   })
+
+  it('tell what the store was asked and has not answered', async () => {
+    const metrics = createMetrics()
+    const memory = memoryStore()
+    let answer = () => {}
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const slow = { ...memory, find: async () => asked.then(() => undefined) }
+    const store = metrics.measured({
+      ...slow,
+      write: memory.write.bind(memory),
+      close: async () => {},
+    })
+    const waiting = async () =>
+      seriesOf(await metrics.text()).get('warder_store_calls{verb="find"}')
+    const finding = [store.find('facts', { id: 'x' }), store.find('facts', { id: 'y' })]
+    expect(await waiting()).toBe(2)
+    answer()
+    await Promise.all(finding)
+    expect(await waiting()).toBe(0)
+    await memory.close()
+  })
+
+  it('tell what waits to be written to the audit log', async () => {
+    const { warder, scrape } = await open()
+    const waiting = async () =>
+      seriesOf(await (await scrape()).text()).get('warder_journal_waiting') ?? Number.NaN
+    await warder.audit.flush()
+    expect(await waiting()).toBe(0)
+    const url = `${ISSUER}/token`
+    await warder.fetch(new Request(url, { method: 'POST', body: new URLSearchParams() }))
+    expect(await waiting()).toBeGreaterThan(0)
+  })
 })

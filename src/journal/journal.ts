@@ -53,6 +53,8 @@ export interface Journal {
   attach(store: Store): Store
   /** Gives it the key to vouch with. What happens before is told, and waits to be recorded. */
   unlock(hashes: Hashes): void
+  /** How many events wait to be written. */
+  readonly waiting: number
   /** Whether requests are to be turned away, because what they do could not be recorded. */
   isRefusing(): boolean
   /** Writes what waits. Fails silently: it is tried again, and the operator has been told. */
@@ -129,6 +131,10 @@ class RunningJournal implements Journal {
     this.#writer.unlock(hashes)
     this.#scheduleFlush()
     if (this.#options.upkeep) this.#scheduleTending()
+  }
+
+  get waiting(): number {
+    return this.#writer.waiting
   }
 
   isRefusing(): boolean {

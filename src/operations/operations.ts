@@ -18,6 +18,7 @@ export interface OperationsOptions
   extends Omit<FrontOptions, 'health' | 'load'>,
     Omit<Examined, 'keys'>,
     Pick<Sources, 'hashing' | 'platform'> {
+  readonly journal: FrontOptions['journal'] & Sources['journal']
   readonly settings: OperationsSettings
   readonly keys: Examined['keys']
   readonly describedKeys: Sources['keys']
@@ -37,10 +38,10 @@ export interface Operations {
 
 /** Puts it together. */
 export function createOperations(options: OperationsOptions): Operations {
-  const { settings, platform, hashing, describedKeys, onWarning, metrics, lag } = options
+  const { settings, platform, hashing, journal, describedKeys, onWarning, metrics, lag } = options
   const health = createHealth({ checks: healthChecks(options), platform, onChange: onWarning })
   const load = createLoad(settings.load, lag)
-  metrics?.add(gauges({ health, lag, hashing, keys: describedKeys, platform }))
+  metrics?.add(gauges({ health, lag, hashing, journal, keys: describedKeys, platform }))
   const place = settings.metrics
   return {
     settings,

@@ -15,6 +15,8 @@ export interface Sources {
   readonly lag: Lag
   /** Passwords that are being hashed, and wait to be. */
   readonly hashing: { readonly depth: { readonly running: number; readonly waiting: number } }
+  /** The audit log, and what waits to be written to it. */
+  readonly journal: { readonly waiting: number }
   readonly keys: {
     list(): Promise<readonly { readonly state: string; readonly signsFrom: number }[]>
   }
@@ -25,6 +27,7 @@ export interface Sources {
 export const gauges = (sources: Sources): readonly Written[] => [
   readiness(sources),
   hashes(sources),
+  unwritten(sources),
   keyAge(sources),
   lateness(sources),
   ...resources(),
@@ -60,6 +63,20 @@ function hashes({ hashing }: Sources): Written {
       passwords.set({ state: 'running' }, running)
       passwords.set({ state: 'waiting' }, waiting)
       return passwords.write()
+    },
+  }
+}
+
+function unwritten({ journal }: Sources): Written {
+  const events = gauge({
+    name: 'warder_journal_waiting',
+    help: 'Events that wait to be written to the audit log.',
+    labels: none,
+  })
+  return {
+    write() {
+      events.set({}, journal.waiting)
+      return events.write()
     },
   }
 }
