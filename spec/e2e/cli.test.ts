@@ -35,7 +35,7 @@ const commands = [
   'events',
   'events verify',
   'why',
-  'rekey',
+  ...['rekey', 'migrate', 'backup', 'revoke-since', 'sweep'],
 ]
 
 /** The installation that most of the tests speak to. Nothing is served. */
