@@ -105,10 +105,18 @@ export const redisFull = {
       const items = await Promise.all(
         Array.from({ length: rounds }, (_, i) => make(`assertion${i}`)),
       )
+      let isOver = false
+      const filling = (async () => {
+        for (let time = 0; !isOver; time++) await fill(client, `again${time}-`)
+      })()
       const full = await clients.run('crowd', { action: 'assert', items, width: 2 })
+      isOver = true
+      await filling
       const outcomes = count(full.rounds.flat())
-      // Nobody can be remembered, so nobody who must be remembered is let in.
-      world.expect(outcomes.ok === undefined, `while it was full: ${JSON.stringify(outcomes)}`)
+      // Redis frees a little now and then, and who could be remembered is let in. Nobody is twice.
+      const accepted = full.rounds.map((round) => count(round).ok ?? 0)
+      world.expect(Math.max(...accepted) <= 1, `while it was full: ${JSON.stringify(outcomes)}`)
+      world.expect(outcomes.temporarily_unavailable > 0, 'it was never full')
       await probeAll(world, families)
       const [, evicted] = /evicted_keys:(\d+)/.exec(await client.info('stats'))
       world.expect(evicted === '0', `${evicted} keys were evicted`)
@@ -121,11 +129,11 @@ export const redisFull = {
 }
 
 /** Writes until not even a little fits, time and again. @returns how many keys there are */
-async function fill(client) {
+async function fill(client, prefix = 'filling') {
   let filled = 0
   for (let refusals = 0; refusals < 200; ) {
     try {
-      await client.set(`filling${filled}`, 'x'.repeat(refusals === 0 ? 20_000 : 64))
+      await client.set(`${prefix}${filled}`, 'x'.repeat(refusals === 0 ? 20_000 : 64))
       filled++
     } catch (error) {
       if (!/OOM/.test(error.message)) throw error
