@@ -72,6 +72,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
     'src/gateway/upstreams/child/child-environment.ts': 'picks PATH and the like for a child',
   },
   setImmediate: {
+    'src/operations/turnstile.ts': 'lets what matters more go between',
     'src/store/sqlite/write-queue.ts':
       'hears all connections once before it commits what they want',
   },

@@ -15,6 +15,7 @@ import { monotonic } from './monotonic.ts'
 import { pathOf } from './path.ts'
 import { type Route, routeFinder } from './routes.ts'
 import type { Traces } from './traces.ts'
+import { createTurnstile } from './turnstile.ts'
 
 /** What is known of whoever is connected. */
 export interface Connection {
@@ -77,6 +78,7 @@ const endless: Load = { enter: () => () => {}, underWay: { requests: 0, calls: 0
 function answering(options: FrontOptions): Answering {
   const { load = endless, journal, gateway, server } = options
   const readAddress = addressReader(options)
+  const itsTurn = createTurnstile()
   return async ({ request, connection, route }, onTurnedAway) => {
     if (route.importance !== 'always' && journal.isRefusing()) return unrecorded()
     const leave = load.enter(route.importance)
@@ -85,6 +87,7 @@ function answering(options: FrontOptions): Answering {
       return busyAnswer(route, request)
     }
     try {
+      if (route.importance === 'pages' || route.importance === 'rest') await itsTurn()
       const address = readAddress(request, connection.remoteAddress)
       const from = address === undefined ? {} : { remoteAddress: address }
       return (await gateway.fetch(request, from)) ?? (await server.fetch(request, from))
