@@ -41,6 +41,7 @@ export class World {
       people,
       store = {},
       connections,
+      bystanders = false,
       clock,
       data = folder,
     } = options
@@ -61,14 +62,17 @@ export class World {
     })
     Object.assign(this.fleet.env, this.installation.env)
     await this.installation.prepare({ people })
-    this.clients = new Clients({
-      ports: this.fleet.ports,
-      host: new URL(issuer).host,
-      logPath: this.operationsPath,
-      seed: `${random.seed}/clients`,
-      connections,
-      warden,
-    })
+    const clients = (name) =>
+      new Clients({
+        ports: this.fleet.ports,
+        host: new URL(issuer).host,
+        logPath: this.operationsPath,
+        seed: `${random.seed}/${name}`,
+        connections,
+        warden,
+      })
+    this.clients = clients('clients')
+    if (bystanders) this.bystanders = clients('bystanders')
     return this
   }
 
@@ -162,7 +166,7 @@ export class World {
 
   /** Lets everything end, and checks it. */
   async judge() {
-    await this.clients.close()
+    await Promise.all([this.clients.close(), this.bystanders?.close()])
     await this.fleet.stopAll()
     const evidence = await this.#gather()
     this.evidence = evidence
@@ -215,6 +219,7 @@ export class World {
 
   async close() {
     await this.clients?.close()
+    await this.bystanders?.close()
     await this.installation?.close()
     await this.fleet?.close()
     await this.store?.close()
