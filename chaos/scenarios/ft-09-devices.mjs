@@ -14,7 +14,8 @@ export const devices = {
   plant: 'device-twice',
 
   async run(world, { rounds }) {
-    const settings = { ...patient, server: { device: { enabled: true } } }
+    const device = { enabled: true, perSource: 10_000, perClient: 10_000 }
+    const settings = { ...patient, server: { device } }
     await world.open({ servers: 2, connections: 64, settings })
     const { installation } = world
     await installation.addClient('device', [GRANT, 'refresh_token'])
