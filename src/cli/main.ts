@@ -9,7 +9,9 @@
  */
 
 import './small-heap.ts'
-import { report, run } from './run.ts'
+
+// Loaded once the heap is told to stay small: to load everything is what makes it grow first.
+const { report, run } = await import('./run.ts')
 
 // What nobody caught may hold anything, so it is told like all the rest: without secrets.
 process.on('uncaughtException', (error) => process.exit(report(error)))
