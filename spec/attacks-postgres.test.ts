@@ -13,6 +13,7 @@ import {
   removeAll,
   type Store,
   update,
+  updateAll,
 } from 'warder/store'
 import { fakePlatform } from 'warder/testing'
 import { eventMaker, type WarderEvent } from '../src/events.ts'
@@ -328,6 +329,29 @@ describe('A PostgreSQL that is slow or in the way', () => {
     expect(await write).toBe(true)
     const values = (await store.list('facts', {}, { limit: 9 })).map(({ value }) => value)
     expect(values).toEqual(['store', 'store'])
+  })
+
+  it('FT-08 sees what they leave for whom it had to wait: no grant outlives its account', async () => {
+    const url = await freshSchema()
+    const store = await open(`${url}&application_name=ending`)
+    await store.write([insert('facts', { id: 'code', value: 'open' })])
+    // Somebody spends a code, and adds what it gives.
+    const other = await inTheWay(
+      url,
+      `update facts set value = 'spent' where id = 'code';
+       insert into throttles (id, attempts, blocked_until, expires_at) values ('grant', 1, 0, 9000000000000)`,
+    )
+    const ending = store.write([
+      removeAll('facts', { value: 'open' }),
+      updateAll('throttles', { attempts: 1 }, { attempts: 0 }),
+    ])
+    const waits = `select 1 from pg_stat_activity
+      where application_name = 'ending' and wait_event_type = 'Lock'`
+    await vi.waitFor(async () => expect(await query(url, waits)).not.toEqual([]))
+    await other.query('commit')
+    await other.end()
+    expect(await ending).toBe(true)
+    expect((await store.find('throttles', { id: 'grant' }))?.attempts).toBe(0)
   })
 })
 

@@ -51,7 +51,7 @@ describe('Changes as one statement', () => {
   })
 
   it('are made in one order of tables, so that no two of them wait for each other', () => {
-    const user = updateAll('users', { id: 'u' }, { epoch: 1 })
+    const user = update('users', { id: 'u' }, { epoch: 1 })
     expect(single(user, change)?.sql).toContain('p0 as (update "throttles"')
     expect(single(change, user)?.sql).toContain('p0 as (update "throttles"')
   })
@@ -60,6 +60,8 @@ describe('Changes as one statement', () => {
     ['change one table twice', [change, change]],
     ['add to what they change', [fact('a'), update('facts', { id: 'a' }, { value: '' })]],
     ['add to what they remove', [removeAll('facts', {}), fact('a')]],
+    ['change any number of rows beside others', [change, updateAll('users', {}, { epoch: 1 })]],
+    ['remove any number of rows beside others', [removeAll('facts', {}), change]],
   ])('are none where they %s', (_, changes) => {
     expect(single(...changes)).toBeUndefined()
   })

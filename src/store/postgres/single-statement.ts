@@ -5,7 +5,9 @@
  * The changes become parts of a `WITH`. All parts see the tables as they were before any of them, so
  * only changes of different tables may stand together, and additions to one. A part that adds rows
  * waits for those before it to have hit what they must, so that a write that misses usually changes
- * nothing. Where something was changed all the same, the statement fails, which undoes it. The others
+ * nothing. Where something was changed all the same, the statement fails, which undoes it. A change of
+ * any number of rows stands alone: beside another that had to wait for somebody, it would not see the rows
+ * that they left, and a grant could outlive the account that it belongs to. The others
  * cannot wait: PostgreSQL refuses to check such a condition again after it has waited for a lock.
  *
  * @see {@link https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING | Data-modifying statements in WITH}
@@ -98,7 +100,10 @@ const CHANGE = /^(?:update|delete from) "(\w+)" /
 /** Tables whose columns are known, and with them their types. */
 const described: ReadonlySet<string> = new Set(tableNames.map(sqlName))
 
-/** @returns Undefined if two parts concern one table, or a step is of another kind. */
+/**
+ * @returns Undefined if two parts concern one table, a step is of another kind, or one that changes any
+ * number of rows is not the only change.
+ */
 function partsOf(steps: readonly Step[]): readonly Part[] | undefined {
   const changes: Part[] = []
   const additions = new Map<string, { readonly table: string; readonly at: number[] }>()
@@ -112,6 +117,8 @@ function partsOf(steps: readonly Step[]): readonly Part[] | undefined {
       additions.set(sql, { table: added, at: [at] })
     else return undefined
   }
+  const isOpen = changes.some(({ at: [only = -1] }) => steps[only]?.hits === 'any')
+  if (isOpen && changes.length > 1) return undefined
   // In one order always, so that no two writers wait for each other.
   changes.sort((a, b) => (a.table < b.table ? -1 : 1))
   // What adds comes last, because only that can wait.
