@@ -1,9 +1,12 @@
 /** The command line as a person types it, and as a script reads it. */
 
+import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -13,8 +16,7 @@ import {
   startWarder,
   temporaryDirectory,
   WARDER,
-  warder,
-} from './support/installation.ts'
+  warder, WARDER } from './support/installation.ts'
 import { Browser } from './support/person.ts'
 import { type Ending, type Program, runProgram } from './support/program.ts'
 import { endLater } from './support/reaper.ts'
@@ -84,6 +86,14 @@ describe('warder', () => {
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
     }
     expect(stdout).toContain('0 done, 1 the answer is no, 2 wrong usage or configuration, 3')
+  })
+
+  it('goes on when whoever read what it prints has gone, and says nothing of it', async () => {
+    const child = spawn(process.execPath, [WARDER, 'user', 'add', '--help'])
+    child.stdout.destroy()
+    const said = text(child.stderr)
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(await said).toBe('')
   })
 
   it('says what is wrong with a command line, and exits with 2', async () => {

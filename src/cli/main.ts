@@ -11,7 +11,12 @@
 import './small-heap.ts'
 
 // Loaded once the heap is told to stay small: to load everything is what makes it grow first.
-const { report, run } = await import('./run.ts')
+const [{ outliveReaders }, { report, run }] = await Promise.all([
+  import('./output.ts'),
+  import('./run.ts'),
+])
+
+outliveReaders()
 
 // What nobody caught may hold anything, so it is told like all the rest: without secrets.
 process.on('uncaughtException', (error) => process.exit(report(error)))

@@ -19,6 +19,15 @@ const isColourful = (stream: NodeJS.WriteStream) =>
 export const styled = (style: Style, text: string): string =>
   isColourful(process.stdout) ? styleText(style, text) : text
 
+/** Whoever reads what is printed may go away; that is no reason to leave something half done. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}
+
 /** Prints a line of the answer. */
 export function print(line = ''): void {
   process.stdout.write(`${line}\n`)

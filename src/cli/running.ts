@@ -36,7 +36,6 @@ export async function runUntilStopped(
   announce: (warder: Warder) => void,
 ): Promise<void> {
   checkExposure(settings, options)
-  outliveReaders()
   const port = options.port === undefined ? portOf(settings.issuer) : parsePort(options.port)
   const issuer = settings.issuer ?? `http://localhost:${port}`
   const [{ logSink }, { lagMeter }] = await Promise.all([
@@ -115,15 +114,6 @@ function checkExposure({ vault, server }: Record<string, unknown>, { host }: Run
     `is not set, and ${isLocal ? 'NODE_ENV is production' : `${host} can be reached from elsewhere`}.`,
     'Make a key with “openssl rand -base64 32” and refer to it: { "env": "WARDER_KEK" } or { "file": "…" }.',
   )
-}
-
-/** Whoever reads what is printed may go away; that is no reason to stop serving. */
-function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
 }
 
 function parsePort(text: string): number {
