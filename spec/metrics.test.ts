@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createWarder, eventTypes } from 'warder'
 import { createMetrics } from 'warder/operations'
 import { memoryStore, StoreUnavailable } from 'warder/store'
+import { faultyStore } from './support/faulty-store.ts'
 
 const ISSUER = 'http://localhost:4000'
 const METRICS = 'http://127.0.0.1:9464'
@@ -210,17 +211,11 @@ describe('Numbers', () => {
 
   it('tell what the store was asked and has not answered', async () => {
     const metrics = createMetrics()
-    const memory = memoryStore()
     let answer = () => {}
     const asked = new Promise<void>((resolve) => {
       answer = resolve
     })
-    const slow = { ...memory, find: async () => asked.then(() => undefined) }
-    const store = metrics.measured({
-      ...slow,
-      write: memory.write.bind(memory),
-      close: async () => {},
-    })
+    const store = metrics.measured(faultyStore(memoryStore(), { find: () => asked }))
     const waiting = async () =>
       seriesOf(await metrics.text()).get('warder_store_calls{verb="find"}')
     const finding = [store.find('facts', { id: 'x' }), store.find('facts', { id: 'y' })]
@@ -228,7 +223,7 @@ describe('Numbers', () => {
     answer()
     await Promise.all(finding)
     expect(await waiting()).toBe(0)
-    await memory.close()
+    await store.close()
   })
 
   it('tell what waits to be written to the audit log', async () => {

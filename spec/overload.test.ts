@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createWarder } from 'warder'
-import { createLoad, type Importance, lagMeter } from 'warder/operations'
+import { createLoad, type Importance, lagMeter, noLag } from 'warder/operations'
 import type { Timers } from '../src/timers.ts'
 
 const ISSUER = 'http://localhost:4000'
@@ -47,6 +47,29 @@ function slowly(path: string) {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const init = { method: 'POST', body, headers, duplex: 'half' }
   return { request: new Request(ISSUER + path, init), read, cut: () => cut() }
+}
+
+/** A meter of lag, on a clock and a timer that the test has in its hands. */
+function meter() {
+  let now = 1_000
+  let pending: (() => void) | undefined
+  const timers: Timers = {
+    after(_, run) {
+      pending = run
+      return () => {}
+    },
+  }
+  return {
+    lag: lagMeter({ timers, monotonic: () => now }),
+    pass: (milliseconds: number) => {
+      now += milliseconds
+    },
+    endRound: () => {
+      pending?.()
+      pending = undefined
+    },
+    isArmed: () => pending !== undefined,
+  }
 }
 
 describe('Overload', () => {
@@ -100,7 +123,7 @@ describe('Overload', () => {
   })
 
   it('FT-30 what matters less is turned away first', () => {
-    const load = createLoad({ requests: 10, calls: 10, delay: 100 }, { read: () => 0 })
+    const load = createLoad({ requests: 10, calls: 10, delay: 100 }, noLag)
     const enter = (importance: Importance, times: number) =>
       Array.from({ length: times }, () => load.enter(importance)).filter(Boolean).length
     expect(enter('rest', 20)).toBe(6)
@@ -112,7 +135,7 @@ describe('Overload', () => {
   })
 
   it('FT-30 whoever was answered makes room', () => {
-    const load = createLoad({ requests: 1, calls: 1, delay: 100 }, { read: () => 0 })
+    const load = createLoad({ requests: 1, calls: 1, delay: 100 }, noLag)
     for (let round = 0; round < 3; round++) {
       const leave = load.enter('tokens')
       expect(leave).toBeDefined()
@@ -124,7 +147,7 @@ describe('Overload', () => {
 
   it('FT-30 a process that is late takes nothing more until it has caught up', () => {
     let late = 0
-    const load = createLoad({ requests: 10, calls: 10, delay: 100 }, { read: () => late })
+    const load = createLoad({ requests: 10, calls: 10, delay: 100 }, { ...noLag, read: () => late })
     const taken = () =>
       (['tokens', 'pages', 'calls', 'rest', 'always'] as const).filter((importance) => {
         const leave = load.enter(importance)
@@ -142,29 +165,20 @@ describe('Overload', () => {
   })
 
   it('FT-30 lateness counts when it lasts, and one long round does not', () => {
-    let now = 1_000
-    let pending: (() => void) | undefined
-    const timers: Timers = {
-      after(_, run) {
-        pending = run
-        return () => {}
-      },
-    }
-    const lag = lagMeter({ timers, monotonic: () => now })
+    const { lag, pass, endRound, isArmed } = meter()
     /** One round of the event loop; what those say who are met at its beginning and at its end. */
     const round = (milliseconds: number) => {
       const first = lag.read('requests')
-      now += milliseconds
+      pass(milliseconds)
       // Those who are met early are not turned away, however long the few before them took.
       const early = Array.from({ length: 31 }, () => lag.read('requests'))
       expect(early.every((read) => read === 0)).toBe(true)
       const last = lag.read('requests')
-      pending?.()
-      pending = undefined
+      endRound()
       return [first, last]
     }
     // Nothing ticks while nobody asks.
-    expect(pending).toBeUndefined()
+    expect(isArmed()).toBe(false)
     expect(round(500)).toEqual([0, 0])
     expect(round(5)).toEqual([0, 0])
     for (let rounds = 0; rounds < 3; rounds++) expect(round(60)).toEqual([0, 0])
@@ -175,31 +189,26 @@ describe('Overload', () => {
     expect(round(60)).toEqual([0, 0])
     for (let rounds = 0; rounds < 4; rounds++) round(60)
     expect(round(60)).toEqual([0, 50])
-    now += 1_000
+    pass(1_000)
     expect(round(60)).toEqual([0, 0])
   })
 
   it('FT-30 a burst of calls is not turned away for seconds, nor anybody else for it', () => {
-    let now = 1_000
-    let pending: (() => void) | undefined
-    const timers: Timers = {
-      after(_, run) {
-        pending = run
-        return () => {}
-      },
-    }
-    const lag = lagMeter({ timers, monotonic: () => now })
+    const { lag, pass, endRound } = meter()
     /** A round in which calls take a tenth of a second; what the last of them and a request are told. */
     const round = () => {
       for (let call = 0; call < 40; call++) lag.read('calls')
-      now += 100
+      pass(100)
       const told = [lag.read('calls'), lag.read('requests')]
-      pending?.()
-      pending = undefined
+      endRound()
       return told
     }
     for (let rounds = 0; rounds < 50; rounds++) expect(round()).toEqual([0, 0])
     for (let rounds = 0; rounds < 5; rounds++) round()
     expect(round()).toEqual([90, 0])
+    // Whoever looks at the numbers hears of it, though nobody was turned away.
+    expect(lag.lastRound()).toBe(90)
+    pass(1_000)
+    expect(lag.lastRound()).toBe(0)
   })
 })

@@ -34,6 +34,8 @@ export type Kind = 'requests' | 'calls'
 export interface Lag {
   /** Milliseconds; 0 unless it lasts, and for the first of each kind in a round. */
   read(kind: Kind): number
+  /** How late the last round was, in milliseconds; 0 while nobody asks. */
+  lastRound(): number
 }
 
 /** What lag is measured with. */
@@ -48,6 +50,7 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
   let due: number | undefined
   /** When the timer went off last. */
   let last = 0
+  let lateness = 0
   /** Since when every round was late. */
   let lateSince: number | undefined
   /** How many asked in this round. */
@@ -55,7 +58,8 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
 
   const goOff = (soon: number) => {
     const now = monotonic()
-    if (now - soon < LATE) lateSince = undefined
+    lateness = Math.max(0, now - soon)
+    if (lateness < LATE) lateSince = undefined
     else lateSince ??= soon
     due = undefined
     last = now
@@ -77,8 +81,9 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
       const lasts = lateSince !== undefined && now - lateSince >= LASTING[kind]
       return lasts && asked[kind] > FIRST ? Math.max(0, lag) : 0
     },
+    lastRound: () => (monotonic() - last > QUIET ? 0 : lateness),
   }
 }
 
 /** Of a process that does other things too, whose lag says nothing about its requests. */
-export const noLag: Lag = { read: () => 0 }
+export const noLag: Lag = { read: () => 0, lastRound: () => 0 }

@@ -101,12 +101,12 @@ function keyAge({ keys, platform }: Sources): Written {
 function lateness({ lag }: Sources): Written {
   const late = gauge({
     name: 'warder_event_loop_lag_seconds',
-    help: 'How late the process is with what has arrived.',
+    help: 'How late the last round of the event loop was.',
     labels: none,
   })
   return {
     write() {
-      late.set({}, lag.read('requests') / 1000)
+      late.set({}, lag.lastRound() / 1000)
       return late.write()
     },
   }
