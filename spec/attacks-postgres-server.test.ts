@@ -4,25 +4,12 @@ import { spawnSync } from 'node:child_process'
 import { chown, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { insert, type PostgresOptions, postgresStore, removeAll, type Store } from 'warder/store'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { postgresStore, removeAll } from 'warder/store'
 import { type PostgresService, startPostgres } from '../scripts/services/index.mjs'
-import { query } from './support/postgres.ts'
+import { fact, isUnavailable, openPostgres, query } from './support/postgres.ts'
 
 const withoutOpenssl = spawnSync('openssl', ['version']).status !== 0 && process.env.CI !== 'true'
-
-const fact = (id: string, value = '') => insert('facts', { id, value })
-const isUnavailable = { name: 'StoreUnavailable', code: 'temporarily_unavailable' }
-
-const opened: Store[] = []
-const open = async (url: string, options?: PostgresOptions): Promise<Store> => {
-  const store = await postgresStore(url, options)
-  opened.push(store)
-  return store
-}
-afterEach(async () => {
-  for (const store of opened.splice(0)) await store.close()
-})
 
 describe('A PostgreSQL of its own', () => {
   let server: PostgresService
@@ -32,7 +19,7 @@ describe('A PostgreSQL of its own', () => {
   afterAll(() => server.stop())
 
   it('FT-16 is unavailable at once while it is stopped, and there again when it is', async () => {
-    const store = await open(server.url)
+    const store = await openPostgres(server.url)
     await store.write([fact('before')])
     await server.halt()
     const verbs = [
@@ -50,7 +37,11 @@ describe('A PostgreSQL of its own', () => {
   })
 
   it('FT-13 is unavailable when it hangs, though nothing is heard of it', async () => {
-    const store = await open(server.url, { pool: 2, busyTimeout: 200, statementTimeout: 100 })
+    const store = await openPostgres(server.url, {
+      pool: 2,
+      busyTimeout: 200,
+      statementTimeout: 100,
+    })
     await store.find('facts', {})
     // Its parent does not answer new connections, nor its child the ones that are there.
     const pids = await query(
@@ -120,7 +111,7 @@ describe('A PostgreSQL of its own', () => {
         at('127.0.0.1', 'require'),
       ]
       for (const url of good) {
-        await open(`${url}&application_name=encrypted`)
+        await openPostgres(`${url}&application_name=encrypted`)
         const sessions = await query(
           server.socketUrl,
           `select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid)
@@ -160,7 +151,7 @@ describe('A PostgreSQL of its own', () => {
       server.socketUrl,
       'grant select, insert, update, delete on all tables in schema ready to clerk',
     )
-    const store = await open(as('ready', 'clerk'))
+    const store = await openPostgres(as('ready', 'clerk'))
     expect(await store.write([fact('a')])).toBe(true)
     await store.sweep(Date.now(), 10)
   })

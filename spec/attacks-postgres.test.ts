@@ -6,34 +6,20 @@
 import { inspect } from 'node:util'
 import { Client } from 'pg'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  insert,
-  type PostgresOptions,
-  postgresStore,
-  removeAll,
-  type Store,
-  update,
-  updateAll,
-} from 'warder/store'
+import { insert, removeAll, type Store, update, updateAll } from 'warder/store'
 import { fakePlatform } from 'warder/testing'
 import { eventMaker, type WarderEvent } from '../src/events.ts'
-import { freshSchema, query, sharedPostgres } from './support/postgres.ts'
+import {
+  fact,
+  freshSchema,
+  isUnavailable,
+  openPostgres,
+  query,
+  sharedPostgres,
+} from './support/postgres.ts'
 import { Relay } from './support/relay.ts'
 
-const fact = (id: string, value = '') => insert('facts', { id, value })
-const isUnavailable = { name: 'StoreUnavailable', code: 'temporarily_unavailable' }
-
-const opened: Store[] = []
-const open = async (url: string, options?: PostgresOptions): Promise<Store> => {
-  const store = await postgresStore(url, options)
-  opened.push(store)
-  return store
-}
-
-afterEach(async () => {
-  vi.restoreAllMocks()
-  for (const store of opened.splice(0)) await store.close()
-})
+afterEach(() => void vi.restoreAllMocks())
 
 /** Everything that is sent to a server. */
 const sent = () => {
@@ -58,7 +44,7 @@ async function inTheWay(url: string, sql: string): Promise<Client> {
 describe('The PostgreSQL store', () => {
   it('SD-01 has one winner among several stores on one database', async () => {
     const url = await freshSchema()
-    const stores = await Promise.all(Array.from({ length: 4 }, () => open(url)))
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openPostgres(url)))
     await stores[0]?.write([fact('code', 'unused')])
     const use = update('facts', { id: 'code', value: 'unused' }, { value: 'used' })
     const attempts = stores.flatMap((store) => Array.from({ length: 25 }, () => store.write([use])))
@@ -68,7 +54,7 @@ describe('The PostgreSQL store', () => {
   it('SD-09 leaves nothing in a session that a PgBouncer hands on, if told of one', async () => {
     const query = vi.spyOn(Client.prototype, 'query')
     const ask = async (url: string) => {
-      const store = await open(url, { pool: 1, statementTimeout: 1234 })
+      const store = await openPostgres(url, { pool: 1, statementTimeout: 1234 })
       await store.write([fact('a')])
       await store.find('facts', { id: 'a' })
       const session = query.mock.contexts.at(-1) as Client
@@ -84,7 +70,7 @@ describe('The PostgreSQL store', () => {
   })
 
   it('SD-10 builds no statement from input', async () => {
-    const store = await open(await freshSchema())
+    const store = await openPostgres(await freshSchema())
     const statements = sent()
     const marked = (text: string) => `${text}' MARK; drop table facts; --`
     await store.write([fact(marked('a'), marked('b')), fact('count', '1')])
@@ -99,7 +85,7 @@ describe('The PostgreSQL store', () => {
   })
 
   it('writes a change and its event in one journey', async () => {
-    const store = await open(await freshSchema())
+    const store = await openPostgres(await freshSchema())
     const statements = sent()
     await store.write([fact('a'), insert('revocations', { id: 'r', revokedAt: 1, expiresAt: 2 })])
     expect(statements()).toHaveLength(1)
@@ -107,7 +93,7 @@ describe('The PostgreSQL store', () => {
 
   it('sorts by bytes, whatever the collation of the database', async () => {
     const url = await freshSchema()
-    await open(url)
+    await openPostgres(url)
     const columns = await query(
       url,
       `select distinct data_type, collation_name from information_schema.columns
@@ -121,7 +107,7 @@ describe('The PostgreSQL store', () => {
 
   it('SD-12 sweeps no more than its limit, though the table was empty when it was last analysed', async () => {
     const url = await freshSchema()
-    const store = await open(url)
+    const store = await openPostgres(url)
     const rows = ['a', 'b', 'c'].map((id) => insert('replays', { id, expiresAt: 1 }))
     await store.write(rows)
     expect(await store.sweep(1, 3)).toBe(3)
@@ -133,7 +119,7 @@ describe('The PostgreSQL store', () => {
 
   it('refuses a number that would not be read as it was written', async () => {
     const url = await freshSchema()
-    const store = await open(url)
+    const store = await openPostgres(url)
     await query(url, "insert into throttles values ('k', 9007199254740993, 0, 0)")
     await expect(store.find('throttles', { id: 'k' })).rejects.toThrow(RangeError)
     expect(await store.find('throttles', { id: 'other' })).toBeUndefined()
@@ -141,7 +127,7 @@ describe('The PostgreSQL store', () => {
 
   it('says nothing of a row that the database refuses, in any part of the error', async () => {
     const url = await freshSchema()
-    const store = await open(url)
+    const store = await openPostgres(url)
     await query(url, 'alter table facts add constraint short check (length(value) < 10)')
     const attempt = store.write([fact('k', 'a secret hash, too long')])
     const error = await attempt.catch((each: unknown) => each)
@@ -151,7 +137,7 @@ describe('The PostgreSQL store', () => {
 
   it('FT-40 goes on while a newer release adds a column to what it has prepared', async () => {
     const url = await freshSchema()
-    const store = await open(url, { pool: 2 })
+    const store = await openPostgres(url, { pool: 2 })
     await store.write([fact('a', '1')])
     for (const column of ['one', 'two', 'three']) {
       await Promise.all([1, 2, 3].map(() => store.find('facts', { id: 'a' })))
@@ -189,7 +175,7 @@ describe('The events in PostgreSQL', () => {
 
   it('SD-12 are dropped by the day, once the first days have been deleted row by row', async () => {
     const url = await freshSchema()
-    const store = await open(url)
+    const store = await openPostgres(url)
     await store.write([event('a', start + 3 * DAY)])
     expect(await parts(url)).toEqual({ events_rest: 1 })
 
@@ -216,7 +202,7 @@ describe('The events in PostgreSQL', () => {
 
   it('have few parts, however long they are kept', async () => {
     const url = await freshSchema()
-    const store = await open(url)
+    const store = await openPostgres(url)
     await store.write([event('a', start + 3660 * DAY), event('broken', Number.MAX_SAFE_INTEGER)])
     await store.sweep(start, 10)
     const names = Object.keys(await parts(url))
@@ -226,7 +212,7 @@ describe('The events in PostgreSQL', () => {
 
   it('keep their parts apart when several sweep at once, and while others write', async () => {
     const url = await freshSchema()
-    const stores = await Promise.all([open(url), open(url), open(url)])
+    const stores = await Promise.all([openPostgres(url), openPostgres(url), openPostgres(url)])
     await stores[0]?.write([event('first', start + 30 * DAY)])
     const outcomes = await Promise.all(
       stores.flatMap((store, at) => [
@@ -243,7 +229,7 @@ describe('The events in PostgreSQL', () => {
   })
 
   it('are taken once under an id that is written again', async () => {
-    const store = await open(await freshSchema())
+    const store = await openPostgres(await freshSchema())
     expect(await store.write([event('a', start + DAY)])).toBe(true)
     expect(await store.write([event('a', start + DAY)])).toBe(false)
     expect(await ids(store)).toEqual(['a'])
@@ -253,7 +239,7 @@ describe('The events in PostgreSQL', () => {
 describe('A PostgreSQL that is slow or in the way', () => {
   it('FT-18 turns away at once who finds the queue full, and the others after a while', async () => {
     const url = await freshSchema()
-    const store = await open(url, { pool: 2, queue: 3, busyTimeout: 300 })
+    const store = await openPostgres(url, { pool: 2, queue: 3, busyTimeout: 300 })
     await Promise.all([store.write([fact('a')]), store.write([fact('b')])])
     const other = await inTheWay(url, 'lock table facts')
     const outcomes: string[] = []
@@ -273,7 +259,7 @@ describe('A PostgreSQL that is slow or in the way', () => {
 
   it('FT-18 cancels what takes too long, and nothing of it stays', async () => {
     const url = await freshSchema()
-    const store = await open(url, { statementTimeout: 100 })
+    const store = await openPostgres(url, { statementTimeout: 100 })
     await query(url, trigger("perform pg_sleep(60 * (new.id = 'slow')::int)"))
     await expect(store.write([fact('quick'), fact('slow')])).rejects.toMatchObject(isUnavailable)
     expect(await store.list('facts', {}, { limit: 9 })).toEqual([])
@@ -292,7 +278,7 @@ describe('A PostgreSQL that is slow or in the way', () => {
     'tries three times more after %s, then is unavailable',
     async (code) => {
       const url = await freshSchema()
-      const store = await open(url)
+      const store = await openPostgres(url)
       await query(url, failing(4, code))
       await expect(store.write([fact('a')])).rejects.toMatchObject(isUnavailable)
       expect(await attempts(url)).toBe(4)
@@ -303,7 +289,7 @@ describe('A PostgreSQL that is slow or in the way', () => {
   it('waits by chance before it tries again, and succeeds without a word', async () => {
     const url = await freshSchema()
     const random = vi.fn((length: number) => new Uint8Array(length).fill(7))
-    const store = await open(url, { platform: { now: () => 0, random } })
+    const store = await openPostgres(url, { platform: { now: () => 0, random } })
     await query(url, failing(3, '40001'))
     expect(await store.write([fact('a')])).toBe(true)
     expect(random).toHaveBeenCalledTimes(3)
@@ -311,7 +297,7 @@ describe('A PostgreSQL that is slow or in the way', () => {
 
   it('resolves a deadlock with somebody else by trying again', async () => {
     const url = await freshSchema()
-    const store = await open(`${url}&application_name=entangled`)
+    const store = await openPostgres(`${url}&application_name=entangled`)
     await store.write([fact('a'), fact('b')])
     const other = await inTheWay(url, "update facts set value = 'other' where id = 'b'")
     // It is the store that finds out.
@@ -333,7 +319,7 @@ describe('A PostgreSQL that is slow or in the way', () => {
 
   it('FT-08 sees what they leave for whom it had to wait: no grant outlives its account', async () => {
     const url = await freshSchema()
-    const store = await open(`${url}&application_name=ending`)
+    const store = await openPostgres(`${url}&application_name=ending`)
     await store.write([insert('facts', { id: 'code', value: 'open' })])
     // Somebody spends a code, and adds what it gives.
     const other = await inTheWay(
@@ -358,7 +344,7 @@ describe('A PostgreSQL that is slow or in the way', () => {
 describe('A connection to PostgreSQL that is lost', () => {
   it('FT-17 is made anew; what was acknowledged is there, and what was refused is known to be', async () => {
     const url = await freshSchema()
-    const store = await open(`${url}&application_name=doomed`, { pool: 4 })
+    const store = await openPostgres(`${url}&application_name=doomed`, { pool: 4 })
     const kill = `select pg_terminate_backend(pid) from pg_stat_activity
       where application_name = 'doomed'`
     const acknowledged: string[] = []
@@ -384,13 +370,13 @@ describe('A connection to PostgreSQL that is lost', () => {
 
   it('FT-12 leaves nobody in doubt: a write whose answer is lost has been made once', async () => {
     const url = await freshSchema()
-    const direct = await open(url)
+    const direct = await openPostgres(url)
     await direct.write([fact('a', '0'), fact('b', '0')])
     const relayed = new URL(sharedPostgres().url)
     const relay = await Relay.to(Number(relayed.port))
     relayed.port = String(relay.port)
     relayed.searchParams.set('options', new URL(url).searchParams.get('options') ?? '')
-    const store = await open(relayed.href)
+    const store = await openPostgres(relayed.href)
     const change = (id: string, value: string, set: string) =>
       update('facts', { id, value }, { value: set })
     try {

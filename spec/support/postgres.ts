@@ -2,6 +2,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
+import { insert, type PostgresOptions, postgresStore, type Store } from 'warder/store'
+import { endOfThis } from './endings.ts'
 import { SHARED_POSTGRES } from './services.ts'
 
 interface Shared {
@@ -13,7 +15,9 @@ interface Shared {
 
 /** The shared server, in a run that has one. */
 export function sharedPostgres(): Shared {
-  return JSON.parse(process.env[SHARED_POSTGRES] ?? 'null')
+  const shared = process.env[SHARED_POSTGRES]
+  if (shared === undefined) throw new Error('Run this with: npm test -- --store postgres')
+  return JSON.parse(shared)
 }
 
 /** Runs SQL on a connection of its own. */
@@ -35,3 +39,17 @@ export async function freshSchema(): Promise<string> {
   await query(socketUrl, `create schema ${schema}`)
   return `${socketUrl}&options=${encodeURIComponent(`-c search_path=${schema}`)}`
 }
+
+/** A store that closes when the test has finished, or the file if outside one. */
+export async function openPostgres(url: string, options?: PostgresOptions): Promise<Store> {
+  const atEnd = endOfThis()
+  const store = await postgresStore(url, options)
+  atEnd(() => store.close())
+  return store
+}
+
+/** A row to write. */
+export const fact = (id: string, value = '') => insert('facts', { id, value })
+
+/** What is thrown while the database cannot serve. */
+export const isUnavailable = { name: 'StoreUnavailable', code: 'temporarily_unavailable' }
