@@ -14,19 +14,7 @@ import { getMigrations } from 'better-auth/db/migration'
 import { toNodeHandler } from 'better-auth/node'
 import { jwt } from 'better-auth/plugins'
 import { SqliteDialect } from 'kysely'
-import {
-  CLIENT_ID,
-  CLIENT_SECRET,
-  form,
-  introspections,
-  port,
-  RESOURCE,
-  SCOPE,
-  serve,
-  TOKENS,
-  times,
-  work,
-} from './common.mjs'
+import { CLIENT_ID, CLIENT_SECRET, port, RESOURCE, SCOPE, serve, targetOf } from './common.mjs'
 
 const baseURL = `http://127.0.0.1:${port}`
 const scopes = ['openid', 'offline_access', SCOPE]
@@ -116,19 +104,5 @@ async function addAccessToken() {
   return token
 }
 
-const targets = {
-  token: async () => ({
-    path: '/api/auth/oauth2/token',
-    bodies: [form({ grant_type: 'client_credentials', resource: RESOURCE, scope: SCOPE })],
-  }),
-  refresh: async () => ({
-    path: '/api/auth/oauth2/token',
-    form: form({ grant_type: 'refresh_token' }),
-    tokens: await times(TOKENS, addRefreshToken),
-  }),
-  introspection: async () => ({
-    path: '/api/auth/oauth2/introspect',
-    bodies: introspections(await times(TOKENS, addAccessToken)),
-  }),
-}
-serve(toNodeHandler(auth), await targets[work]())
+const paths = { token: '/api/auth/oauth2/token', introspection: '/api/auth/oauth2/introspect' }
+serve(toNodeHandler(auth), await targetOf({ paths, addRefreshToken, addAccessToken }))

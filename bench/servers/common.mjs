@@ -29,8 +29,26 @@ export const form = (fields) => new URLSearchParams(fields).toString()
 /** Bodies that ask about each of the tokens. */
 export const introspections = (tokens) => tokens.map((token) => form({ token }))
 
+/** What to ask a product for each work, once it has been given what the work uses. */
+export const targetOf = ({ paths, addRefreshToken, addAccessToken }) =>
+  ({
+    token: async () => ({
+      path: paths.token,
+      bodies: [form({ grant_type: 'client_credentials', resource: RESOURCE, scope: SCOPE })],
+    }),
+    refresh: async () => ({
+      path: paths.token,
+      form: form({ grant_type: 'refresh_token' }),
+      tokens: await times(TOKENS, addRefreshToken),
+    }),
+    introspection: async () => ({
+      path: paths.introspection,
+      bodies: introspections(await times(TOKENS, addAccessToken)),
+    }),
+  })[work]()
+
 /** So many of something, one after the other. */
-export async function times(count, make) {
+async function times(count, make) {
   const made = []
   for (let i = 0; i < count; i++) made.push(await make(i))
   return made

@@ -5,14 +5,11 @@ import { Provider } from 'oidc-provider'
 import {
   CLIENT_ID,
   CLIENT_SECRET,
-  form,
-  introspections,
   port,
   RESOURCE,
   SCOPE,
   serve,
-  TOKENS,
-  times,
+  targetOf,
   work,
 } from './common.mjs'
 
@@ -113,19 +110,5 @@ async function addAccessToken() {
   return token.save()
 }
 
-const targets = {
-  token: async () => ({
-    path: '/token',
-    bodies: [form({ grant_type: 'client_credentials', resource: RESOURCE, scope: SCOPE })],
-  }),
-  refresh: async () => ({
-    path: '/token',
-    form: form({ grant_type: 'refresh_token' }),
-    tokens: await times(TOKENS, addRefreshToken),
-  }),
-  introspection: async () => ({
-    path: '/token/introspection',
-    bodies: introspections(await times(TOKENS, addAccessToken)),
-  }),
-}
-serve(provider.callback(), await targets[work]())
+const paths = { token: '/token', introspection: '/token/introspection' }
+serve(provider.callback(), await targetOf({ paths, addRefreshToken, addAccessToken }))
