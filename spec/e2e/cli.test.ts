@@ -16,7 +16,8 @@ import {
   startWarder,
   temporaryDirectory,
   WARDER,
-  warder, WARDER } from './support/installation.ts'
+  warder,
+} from './support/installation.ts'
 import { Browser } from './support/person.ts'
 import { type Ending, type Program, runProgram } from './support/program.ts'
 import { endLater } from './support/reaper.ts'
