@@ -1,6 +1,7 @@
 /** What a stdio server behind the gateway may do to it, to its neighbours and to the machine. */
 
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   closeSync,
   existsSync,
@@ -87,6 +88,16 @@ function soon(delayMs: number, run: () => void): () => void {
 const raw = (...chunks: readonly (string | Uint8Array)[]) => ({
   chunks: chunks.map((chunk) => Buffer.from(chunk).toString('base64')),
 })
+
+/** One that has answered: while a program starts, it has its libraries open. */
+async function startCat() {
+  const heard = new AbortController()
+  const cat = start({ command: ['cat'], onMessage: () => heard.abort() })
+  const answered = once(heard.signal, 'abort')
+  await cat.child.send({})
+  await answered
+  return cat
+}
 
 async function startGrandchild(ask: ReturnType<typeof start>['ask'], away: boolean) {
   const pid = Number(await ask('grandchild', { away }))
@@ -239,8 +250,7 @@ describe('ST-09 open files', () => {
       openFiles(process.pid).includes(open),
     )
     try {
-      const children = [start({ command: ['cat'] }), start({ command: ['cat'] })]
-      for (const { child } of children) await child.send({})
+      const children = [await startCat(), await startCat()]
       const held = children.map(({ pid }) =>
         openFiles(pid).filter((open) => !launchers.includes(open)),
       )
