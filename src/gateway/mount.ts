@@ -221,7 +221,7 @@ export class Mount {
   #watch(visit: Visit, principal: Principal): void {
     const { guard, context } = this.#parts
     const { timers, platform } = context
-    const left = principal.expiresAt - platform.now()
+    const left = (principal.expiresAt ?? Number.POSITIVE_INFINITY) - platform.now()
     const callOff = timers.after(Math.max(0, Math.min(left, WATCH_MS)), async () => {
       const now = await guard.check(visit.request)
       if (now instanceof Response) visit.leave()

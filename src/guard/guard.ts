@@ -2,8 +2,7 @@
  * Letting requests in: {@link Guard.check} answers a {@link Principal} or the refusal to send, so
  * that forgetting the check does not compile.
  *
- * The guard wraps a handler, never a path, and reads nothing of a request but its method, its URL
- * and the headers `Authorization` and `User-Agent`. A body and cookies are left to the handler.
+ * The guard wraps a handler, never a path. A body and cookies are left to the handler.
  *
  * @see {@link https://modelcontextprotocol.io/specification/2026-07-28/basic/authorization | MCP authorization}
  * @module
@@ -12,15 +11,15 @@
 import { OAuthError } from '../errors.ts'
 import { type EventFields, eventMaker } from '../events.ts'
 import { newCorrelationId } from '../platform.ts'
-import { refuseToken } from '../protocol/jwt-claims.ts'
-import { createKeySet } from '../protocol/key-set.ts'
-import { expandScopes, missingScopes, parseScope } from '../protocol/scope.ts'
-import { type Authorization, readAuthorization } from './authorization-header.ts'
-import { credentialKinds } from './credentials/index.ts'
+import { expandScopes, missingScopes } from '../protocol/scope.ts'
+import { checkBinding } from './binding.ts'
+import type { Credential, Identity } from './credentials/credential.ts'
 import { metadataHandler } from './metadata.ts'
 import { type GuardOptions, type GuardSettings, guardSettings } from './options.ts'
-import type { AccessTokenClaims, Principal } from './principal.ts'
+import { credentialReader } from './presented.ts'
+import type { Principal, Proof } from './principal.ts'
 import { createRefusals, InsufficientScope } from './refusal.ts'
+import type { Connection, GuardRequest, Visit } from './request.ts'
 
 /** What an operation asks of its caller. */
 export interface GuardRule {
@@ -35,7 +34,11 @@ export interface Guard {
    *
    * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 | RFC 6750 §3}
    */
-  check(request: Request, rule?: Partial<GuardRule>): Promise<Principal | Response>
+  check(
+    request: GuardRequest,
+    rule?: Partial<GuardRule>,
+    connection?: Connection,
+  ): Promise<Principal | Response>
 
   /**
    * The 403 for a principal that lacks a scope, for operations that are known only after
@@ -50,7 +53,7 @@ export interface Guard {
    *
    * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3 | RFC 9728 §3}
    */
-  metadata(request: Request): Response | undefined
+  metadata(request: GuardRequest): Response | undefined
 }
 
 /**
@@ -62,8 +65,9 @@ export interface Guard {
 export function createGuard(options: GuardOptions): Guard {
   const settings = guardSettings(options)
   const { resource, platform } = settings
+  const accepted = settings.accept.map((kind) => ({ name: kind.name, ...kind.create(settings) }))
   const refusals = createRefusals(settings)
-  const authenticate = authenticator(settings)
+  const authenticate = authenticator(settings, accepted)
 
   const refuse = (error: OAuthError, correlationId: string, fields: EventFields): Response => {
     const type = error.status < 500 ? 'guard.refused' : 'request.failed'
@@ -87,13 +91,15 @@ export function createGuard(options: GuardOptions): Guard {
 
   return {
     authorize,
-    metadata: metadataHandler(settings),
-    async check(request, { scopes = [] } = {}) {
+    metadata: metadataHandler({
+      ...settings,
+      authorizationServers:
+        settings.authorizationServers ?? accepted.flatMap(({ issuers = [] }) => issuers),
+    }),
+    async check(request, { scopes = [] } = {}, connection = {}) {
       try {
-        const authorization = readAuthorization(request)
-        const claims = authorization === undefined ? undefined : await authenticate(authorization)
-        if (claims === undefined) return refusals.unauthenticated()
-        const principal = principalOf(claims, settings)
+        const principal = await authenticate({ request, connection })
+        if (principal === undefined) return refusals.unauthenticated()
         return authorize(principal, { scopes }) ?? principal
       } catch (cause) {
         const userAgent = request.headers.get('user-agent')?.slice(0, 200)
@@ -107,58 +113,50 @@ export function createGuard(options: GuardOptions): Guard {
   }
 }
 
-/** Asks the kinds of credentials one after the other, then whether the token was revoked. */
-function authenticator(settings: GuardSettings) {
-  const { platform, algorithms, resource } = settings
-  const now = () => platform.now()
-  const onExposed = (keyId = '(no kid)') => {
-    const event = eventMaker(platform, newCorrelationId(platform))
-    settings.onEvent(event('key.exposed', { keyId, resource }))
-  }
-  const keys =
-    'find' in settings.keys
-      ? settings.keys.find
-      : createKeySet({ ...settings.keys, algorithms, now, onExposed })
-  const verifiers = credentialKinds.map((kind) => kind.create({ ...settings, keys, now }))
+/** A kind of credential, ready to judge. */
+type Accepted = Credential & { readonly name: string }
 
-  return async (authorization: Authorization): Promise<AccessTokenClaims | undefined> => {
-    for (const verify of verifiers) {
-      const claims = await verify(authorization)
-      if (claims === undefined) continue
-      if (await wasRevoked(claims, settings)) return refuseToken(`${claims.jti} was revoked`)
-      return claims
+/** Finds who is calling by asking the kinds of credentials one after the other. */
+function authenticator(
+  { platform, resource, hierarchy }: GuardSettings,
+  accepted: readonly Accepted[],
+) {
+  const read = credentialReader(accepted.flatMap(({ carriers = [] }) => carriers))
+
+  return async (visit: Visit): Promise<Principal | undefined> => {
+    const presented = read(visit.request)
+    if (presented === undefined) return undefined
+    for (const credential of accepted) {
+      const identity = await credential.verify(presented, visit)
+      if (identity === undefined) continue
+      checkBinding(identity)
+      const { scopes, correlationId = newCorrelationId(platform) } = identity
+      return {
+        subject: identity.subject,
+        clientId: identity.clientId,
+        issuer: identity.issuer,
+        resource,
+        scopes: expandScopes(scopes, hierarchy),
+        roles: identity.roles,
+        credentialId: identity.credentialId,
+        ...(identity.familyId === undefined ? {} : { familyId: identity.familyId }),
+        correlationId,
+        ...(identity.expiresAt === undefined ? {} : { expiresAt: identity.expiresAt }),
+        proof: proofOf(identity, credential.name),
+        claims: identity.claims,
+      }
     }
     return undefined
   }
 }
 
-/** A revocation that cannot be looked up counts as an outage, never as a no. */
-async function wasRevoked(claims: AccessTokenClaims, settings: GuardSettings): Promise<boolean> {
-  try {
-    return await settings.isRevoked(claims)
-  } catch (cause) {
-    throw new OAuthError(
-      'temporarily_unavailable',
-      'Access tokens cannot be checked at the moment. Try again.',
-      { detail: `revocations cannot be looked up: ${String(cause)}`, cause },
-    )
-  }
-}
-
-function principalOf(claims: AccessTokenClaims, settings: GuardSettings): Principal {
-  const { sub, client_id, iss, scope, roles = [], jti, sid, cid, exp } = claims
+function proofOf({ keyId, authTime, acr, amr }: Identity, kind: string): Proof {
   return {
-    subject: sub,
-    clientId: client_id,
-    issuer: iss,
-    resource: settings.resource,
-    scopes: expandScopes(parseScope(scope), settings.hierarchy),
-    roles,
-    tokenId: jti,
-    ...(sid === undefined ? {} : { familyId: sid }),
-    correlationId: cid ?? newCorrelationId(settings.platform),
-    expiresAt: exp * 1000,
-    claims,
+    kind,
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(authTime === undefined ? {} : { authTime }),
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
   }
 }
 

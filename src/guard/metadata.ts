@@ -10,6 +10,7 @@ import {
   protectedResourceMetadata,
   resourceMetadataPaths,
 } from '../protocol/protected-resource-metadata.ts'
+import type { GuardRequest } from './request.ts'
 
 /** Public and without credentials, so any page may read it. */
 const HEADERS = {
@@ -22,7 +23,7 @@ const METHODS = 'GET, HEAD, OPTIONS'
 /** Makes the handler: it answers at the path form and at the root form, and nowhere else. */
 export function metadataHandler(
   description: ProtectedResourceDescription,
-): (request: Request) => Response | undefined {
+): (request: GuardRequest) => Response | undefined {
   const document = JSON.stringify(protectedResourceMetadata(description))
   const paths = new Set(resourceMetadataPaths(description.resource))
 

@@ -1,50 +1,102 @@
 /**
- * Access tokens that are signed JSON Web Tokens, sent as bearer tokens.
+ * Access tokens that are signed JSON Web Tokens.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9068 | RFC 9068}
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750 | RFC 6750}
  * @module
  */
 
-import { OAuthError } from '../../errors.ts'
+import type { JSONWebKeySet } from 'jose'
+import { ConfigError, OAuthError } from '../../errors.ts'
+import { eventMaker } from '../../events.ts'
+import { newCorrelationId } from '../../platform.ts'
 import { jwtRules, verifyJwt } from '../../protocol/jwt.ts'
 import { isPrintable, refuseToken, type VerifiedClaims } from '../../protocol/jwt-claims.ts'
+import { createKeySet, type KeySet } from '../../protocol/key-set.ts'
 import { parseScope } from '../../protocol/scope.ts'
+import { jwksFrom } from '../jwks.ts'
 import type { AccessTokenClaims } from '../principal.ts'
-import type { CredentialKind } from './credential.ts'
+import type { CredentialKind, Identity } from './credential.ts'
+
+/** Whose tokens are accepted, and how they are checked. */
+export interface JwtOptions {
+  /** The issuer of the access tokens, byte for byte what they carry as `iss`. */
+  readonly issuer: string
+  /**
+   * Where the issuer's keys are; `/.well-known/jwks.json` of the issuer unless told. A set is kept for
+   * five minutes; `find` is asked for every token, and so keeps what it knows by itself.
+   */
+  readonly keys?:
+    | { readonly jwksUri: string }
+    | { readonly jwks: () => Promise<JSONWebKeySet> }
+    | { readonly find: KeySet }
+  /** The signature algorithms to accept; `['ES256']` unless told. */
+  readonly algorithms?: readonly string[]
+  /** How far clocks may disagree, in seconds; 30 unless told. */
+  readonly clockTolerance?: number
+  /** Whether a token that is otherwise good was revoked. If it fails, the request is refused. */
+  readonly isRevoked?: (claims: AccessTokenClaims) => Promise<boolean>
+  /** Gets the keys; the platform's own unless told. */
+  readonly fetch?: typeof fetch
+}
 
 /** One word; whether it is a token is for the verifier to say. */
 const WORD = /^\S+$/
 
-export const jwt: CredentialKind = {
-  name: 'jwt',
-  create({ issuer, resource, clockTolerance, ...settings }) {
-    const rules = jwtRules({
-      ...settings,
-      typ: ['at+jwt'],
-      issuer,
-      audience: resource,
-      tolerance: clockTolerance,
-    })
-    return async ({ scheme, credentials }) => {
-      if (scheme !== 'bearer') return undefined
-      // RFC 6750 §3.1: a malformed request is not the same as a token that is no longer good.
-      if (!WORD.test(credentials)) {
-        throw new OAuthError(
-          'invalid_request',
-          'The Authorization header must be the word Bearer, a space and one access token.',
-        )
+/**
+ * Accepts the signed access tokens of an issuer, as bearer tokens.
+ *
+ * @throws {ConfigError} if an option is wrong or unsafe.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}
+ */
+export function jwt(options: JwtOptions): CredentialKind {
+  const { issuer, algorithms = ['ES256'], clockTolerance = 30 } = options
+  const isRevoked = options.isRevoked ?? (async () => false)
+  checkUrl('issuer', issuer)
+  const source = keySource(options)
+  return {
+    name: 'jwt',
+    create({ resource, platform, onEvent }) {
+      const now = () => platform.now()
+      const onExposed = (keyId = '(no kid)') => {
+        const event = eventMaker(platform, newCorrelationId(platform))
+        onEvent(event('key.exposed', { keyId, resource }))
       }
-      return checkAccessToken(await verifyJwt(credentials, rules))
-    }
-  },
+      const keys =
+        'find' in source ? source.find : createKeySet({ ...source, algorithms, now, onExposed })
+      const rules = jwtRules({
+        ...{ keys, algorithms, issuer, now },
+        typ: ['at+jwt'],
+        audience: resource,
+        tolerance: clockTolerance,
+      })
+      return {
+        scheme: 'Bearer',
+        issuers: [issuer],
+        async verify({ scheme, credentials }) {
+          if (scheme !== 'bearer') return undefined
+          // RFC 6750 §3.1: a malformed request is not the same as a token that is no longer good.
+          if (!WORD.test(credentials)) {
+            throw new OAuthError(
+              'invalid_request',
+              'The Authorization header must be the word Bearer, a space and one access token.',
+            )
+          }
+          const claims = checkAccessToken(await verifyJwt(credentials, rules))
+          if (await wasRevoked(claims, isRevoked)) return refuseToken(`${claims.jti} was revoked`)
+          return identityOf(claims)
+        },
+      }
+    },
+  }
 }
 
 /** Checks what access tokens say beyond other tokens ({@link https://www.rfc-editor.org/rfc/rfc9068#section-2.2 | RFC 9068 §2.2}). */
 function checkAccessToken(claims: VerifiedClaims): AccessTokenClaims {
   const { client_id, scope, roles, sid, cid, cnf } = claims
-  // RFC 9449 §7.2: a token bound to a key is worth nothing without the proof.
-  if (cnf !== undefined) return refuseToken('bound to a key (cnf), but sent as a bearer token')
+  if (cnf !== undefined && (typeof cnf !== 'object' || cnf === null)) {
+    return refuseToken('cnf is not an object')
+  }
   if (!isPrintable(client_id)) return refuseToken('client_id is missing or not a plain text')
   checkScope(scope)
   if (roles !== undefined && !(Array.isArray(roles) && roles.every(isPrintable))) {
@@ -63,4 +115,62 @@ function checkScope(scope: unknown): void {
   } catch (cause) {
     refuseToken('scope is not a list of scope names', cause)
   }
+}
+
+function identityOf(claims: AccessTokenClaims): Identity {
+  const { sub, client_id, iss, scope, roles = [], jti, sid, cid, exp, cnf } = claims
+  return {
+    subject: sub,
+    clientId: client_id,
+    issuer: iss,
+    scopes: parseScope(scope),
+    roles,
+    credentialId: jti,
+    ...(sid === undefined ? {} : { familyId: sid }),
+    ...(cid === undefined ? {} : { correlationId: cid }),
+    expiresAt: exp * 1000,
+    ...(cnf === undefined ? {} : { confirmation: cnf }),
+    claims,
+  }
+}
+
+/** A revocation that cannot be looked up counts as an outage, never as a no. */
+async function wasRevoked(
+  claims: AccessTokenClaims,
+  isRevoked: NonNullable<JwtOptions['isRevoked']>,
+): Promise<boolean> {
+  try {
+    return await isRevoked(claims)
+  } catch (cause) {
+    throw new OAuthError(
+      'temporarily_unavailable',
+      'Access tokens cannot be checked at the moment. Try again.',
+      { detail: `revocations cannot be looked up: ${String(cause)}`, cause },
+    )
+  }
+}
+
+/** Keys that are found one by one, or a set of them to be kept. */
+type KeySource = { readonly find: KeySet } | { readonly load: () => Promise<unknown> }
+
+function keySource({ issuer, keys, fetch }: JwtOptions): KeySource {
+  const source = keys ?? { jwksUri: `${issuer.replace(/\/$/, '')}/.well-known/jwks.json` }
+  if ('find' in source) {
+    if (typeof source.find === 'function') return source
+    throw new ConfigError('keys.find', 'must be a function that finds a key.')
+  }
+  if ('jwks' in source) {
+    if (typeof source.jwks === 'function') return { load: source.jwks }
+    throw new ConfigError('keys.jwks', 'must be a function that gets the key set.')
+  }
+  checkUrl('keys.jwksUri', source.jwksUri)
+  return { load: jwksFrom(source.jwksUri, fetch ?? globalThis.fetch) }
+}
+
+/** Keys that come over an open network are anybody's. */
+function checkUrl(path: string, value: unknown): void {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? '')
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return
+  throw new ConfigError(path, 'must be an https URL.', 'On loopback, http will do.')
 }
