@@ -70,6 +70,16 @@ export const eventTypes = {
     means: 'A signing key was withdrawn; what it signed is refused.',
   },
   'key.removed': { level: 'info', means: 'A signing key was deleted; what it signed is over.' },
+  'apikey.created': { level: 'info', means: 'An API key was created.' },
+  'apikey.rotated': {
+    level: 'info',
+    means: 'An API key got a new secret; the old one is good for a while.',
+  },
+  'apikey.revoked': { level: 'info', means: 'An API key was revoked.' },
+  'apikey.exposed': {
+    level: 'warn',
+    means: 'An API key came in a URL, where logs and histories keep it.',
+  },
   'datakey.created': { level: 'info', means: 'A data key was created.' },
   'datakey.rewrapped': {
     level: 'info',

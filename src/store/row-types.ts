@@ -204,6 +204,42 @@ export interface SigningKey {
   readonly retiredAt: number | null
 }
 
+/** What an API key allows, and to whom. */
+export interface ApiKeyAllowance {
+  readonly scopes: readonly string[]
+  readonly roles: readonly string[]
+  /** The resources it is good for; null for all. */
+  readonly resources: readonly string[] | null
+  /** The networks it may be used from, in CIDR notation; null for all. */
+  readonly networks: readonly string[] | null
+  /** How often it may be used; null for as often as anything else. */
+  readonly rate: { readonly perMinute: number; readonly burst: number } | null
+}
+
+/** An API key. `id` is part of it, and no secret. */
+export interface ApiKey {
+  readonly id: string
+  /** What people call it. */
+  readonly name: string
+  /** Part of the key, so that one is never taken for the other. */
+  readonly environment: 'live' | 'test'
+  /** The user that it acts for; null if it acts for itself. */
+  readonly owner: string | null
+  /** Keyed hash of the whole key. */
+  readonly hash: string
+  /** Keyed hash of the key before it was rotated, which is good for a while. */
+  readonly previousHash: string | null
+  readonly previousUntil: number | null
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
+  /** When it was last used, to the minute; may be a little behind. */
+  readonly usedAt: number | null
+  /** Until when one that is over can still be seen; null while it is good for ever. */
+  readonly keptUntil: number | null
+  readonly allows: ApiKeyAllowance
+}
+
 /** What a server says a tool is: as it was approved, and as it is now if that is something else. */
 export interface PinnedTool {
   /** The resource and the tool's name, with a space between. */

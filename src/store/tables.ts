@@ -6,6 +6,7 @@
 
 import type { StoredDataKey } from '../vault/data-key.ts'
 import type {
+  ApiKey,
   AuthorizationCode,
   ClientDocument,
   Consent,
@@ -43,6 +44,7 @@ export interface Tables {
   revocations: Revocation
   replays: Replay
   signingKeys: SigningKey
+  apiKeys: ApiKey
   dataKeys: StoredDataKey
   tools: PinnedTool
   facts: Fact
@@ -258,6 +260,25 @@ export const tables: { readonly [T in TableName]: TableDescription<T> } = {
       activatedAt: 'integer?',
       retiredAt: 'integer?',
     },
+  },
+  apiKeys: {
+    columns: {
+      id: 'text',
+      name: 'text',
+      environment: 'text',
+      owner: 'text?',
+      hash: 'text',
+      previousHash: 'text?',
+      previousUntil: 'integer?',
+      createdAt: 'integer',
+      expiresAt: 'integer?',
+      revokedAt: 'integer?',
+      usedAt: 'integer?',
+      keptUntil: 'integer?',
+      allows: 'json',
+    },
+    indexed: ['owner'],
+    expiry: 'keptUntil',
   },
   tools: {
     columns: {

@@ -24,6 +24,7 @@ export type Purpose =
   | 'device_code'
   | 'user_code'
   | 'client_secret'
+  | 'api_key'
   | 'session'
   | 'interaction'
   | 'csrf'

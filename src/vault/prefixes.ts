@@ -6,6 +6,7 @@
 
 /** What each kind begins with. Two kinds never share a beginning. */
 export const secretPrefixes = {
+  apiKey: 'wdr_',
   authorizationCode: 'wac_',
   clientSecret: 'wcs_',
   deviceCode: 'wdc_',

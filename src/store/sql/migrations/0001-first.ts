@@ -183,6 +183,23 @@ const tables: TableDeclarations = {
       retired_at: 'integer?',
     },
   },
+  api_keys: {
+    columns: {
+      name: 'text',
+      environment: 'text',
+      owner: 'text?',
+      hash: 'text',
+      previous_hash: 'text?',
+      previous_until: 'integer?',
+      created_at: 'integer',
+      expires_at: 'integer?',
+      revoked_at: 'integer?',
+      used_at: 'integer?',
+      kept_until: 'integer?',
+      allows: 'text',
+    },
+    indexed: ['owner', 'kept_until'],
+  },
   tools: {
     columns: {
       resource: 'text',
