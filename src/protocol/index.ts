@@ -28,6 +28,7 @@ export {
 } from './client-metadata.ts'
 export { displayName } from './client-name.ts'
 export { type JsonLimits, parseJson } from './json.ts'
+export * from './oauth1/index.ts'
 export {
   type ParameterOptions,
   Parameters,

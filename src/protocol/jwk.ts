@@ -83,7 +83,7 @@ function publicPart(jwk: Readonly<Record<string, unknown>>): Record<string, stri
 }
 
 /** RSA keys come in any strength; 4096 bits bound what verifying may cost. */
-function isStrong({ algorithm }: CryptoKey): boolean {
+export function isStrong({ algorithm }: CryptoKey): boolean {
   if (!('modulusLength' in algorithm) || !('publicExponent' in algorithm)) return true
   const { modulusLength, publicExponent } = algorithm
   if (typeof modulusLength !== 'number' || !(publicExponent instanceof Uint8Array)) return false

@@ -56,14 +56,10 @@ export class Parameters {
  * there is too much (413).
  */
 export function parseParameters(encoded: string, options: ParameterOptions = {}): Parameters {
-  if (encoded.length > MAX_BYTES) throw tooLarge()
   const repeatable = options.repeatable ?? []
   const seen = new Set<string>()
   const values = new Map<string, string[]>()
-  const pairs = encoded.split('&').filter((pair) => pair !== '')
-  if (pairs.length > MAX_PARAMETERS) throw tooLarge()
-  for (const pair of pairs) {
-    const [name, value] = parsePair(pair)
+  for (const [name, value] of parsePairs(encoded)) {
     if (seen.has(name) && repeatable !== 'all' && !repeatable.includes(name)) {
       throw new OAuthError('invalid_request', `${printable(name)} must not be sent more than once.`)
     }
@@ -71,6 +67,27 @@ export function parseParameters(encoded: string, options: ParameterOptions = {})
     if (value !== '') values.set(name, [...(values.get(name) ?? []), value])
   }
   return new Parameters(values)
+}
+
+/** How much is read. */
+interface PairLimits {
+  readonly maxLength: number
+  readonly maxParameters: number
+}
+
+/**
+ * Reads every name and value, in their order, those without a value among them.
+ *
+ * @throws {OAuthError} `invalid_request` if one is not well-formed UTF-8, or there is too much (413).
+ */
+export function parsePairs(
+  encoded: string,
+  limits: PairLimits = { maxLength: MAX_BYTES, maxParameters: MAX_PARAMETERS },
+): readonly Pair[] {
+  if (encoded.length > limits.maxLength) throw tooLarge()
+  const pairs = encoded.split('&').filter((pair) => pair !== '')
+  if (pairs.length > limits.maxParameters) throw tooLarge()
+  return pairs.map(parsePair)
 }
 
 /**
@@ -108,7 +125,9 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parsePair(pair: string): readonly [name: string, value: string] {
+type Pair = readonly [name: string, value: string]
+
+function parsePair(pair: string): Pair {
   const end = pair.indexOf('=')
   return end === -1
     ? [parseComponent(pair), '']
