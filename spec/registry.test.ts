@@ -14,6 +14,7 @@ const pluginFolders = [
   'src/cli/commands',
   'src/gateway/upstreams',
   'src/guard/credentials',
+  'src/guard/rules',
   'src/journal/exports',
   'src/journal/signals',
   'src/server/authorization/checks',

@@ -109,7 +109,7 @@ describe('RFC 6750 Bearer token usage', () => {
     const { guard, issuer, principal, refusal } = await guarded()
     const token = await issuer.token()
     const rule = { scopes: ['notes:write'] }
-    const late = guard.authorize(await principal(token), rule)
+    const late = await guard.authorize(await principal(token), rule)
     const early = await refusal(requestWith(`Bearer ${token}`), rule)
     expect(late?.status).toBe(403)
     expect(late?.headers.get('www-authenticate')).toBe(early.challenge)
@@ -120,7 +120,7 @@ describe('RFC 6750 Bearer token usage', () => {
     const { guard, issuer, principal } = await guarded({ scopes: { hierarchy } })
     const caller = await principal(await issuer.token({ scope: 'notes:admin' }))
     expect(caller.scopes).toEqual(new Set(['notes:admin', 'notes:write', 'notes:read']))
-    expect(guard.authorize(caller, { scopes: ['notes:read', 'notes:write'] })).toBeUndefined()
+    expect(await guard.authorize(caller, { scopes: ['notes:read', 'notes:write'] })).toBeUndefined()
   })
 
   it('§3 refusals are not kept by caches: the same request may be let in next', async () => {

@@ -42,6 +42,7 @@ describe('RFC 9068 JWT profile for access tokens', () => {
       resource: RESOURCE,
       scopes: new Set(['notes:read']),
       roles: ['editor'],
+      permissions: expect.anything(),
       credentialId: 'token-1',
       proof: { kind: 'jwt' },
       familyId: 'family-1',

@@ -63,6 +63,16 @@ export const rules = {
     says: 'An access token must be for the resource that it is shown to.',
   },
   'scope.needed': { version: 1, says: 'An operation needs all of its scopes.' },
+  'role.needed': { version: 1, says: 'An operation needs one of its roles.' },
+  'permission.needed': {
+    version: 1,
+    says: 'An operation needs a permission that one of the roles of the caller gives.',
+  },
+  'sign-in.needed': {
+    version: 1,
+    says: 'An operation needs a sign-in that is recent enough and strong enough.',
+  },
+  'rule.own': { version: 1, says: 'A rule that is the application’s own said no.' },
   'tool.policy': { version: 1, says: 'A tool that the policy does not name is not there.' },
   'redirect.errors': {
     version: 1,

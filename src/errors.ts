@@ -33,6 +33,9 @@ export const oauthErrors = {
   invalid_client_metadata: { status: 400, see: rfc(7591, '3.2.2') },
   invalid_token: { status: 401, see: rfc(6750, '3.1') },
   insufficient_scope: { status: 403, see: rfc(6750, '3.1') },
+  insufficient_user_authentication: { status: 401, see: rfc(9470, '3') },
+  invalid_dpop_proof: { status: 401, see: rfc(9449, '7.1') },
+  use_dpop_nonce: { status: 401, see: rfc(9449, '9') },
   login_required: {
     status: 400,
     see: 'https://openid.net/specs/openid-connect-core-1_0.html#AuthError',

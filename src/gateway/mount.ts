@@ -165,7 +165,7 @@ export class Mount {
       offered: this.#showing.offered,
     })
     checkKind(message)
-    const refused = this.#refusal(visit, admitted, message)
+    const refused = await this.#refusal(visit, admitted, message)
     if (refused !== undefined) return refused
     if (isToolCall(message)) await this.#checkPin(visit, principal, message)
     const mirrors = isModern(revision) && isToolCall(message)
@@ -200,7 +200,7 @@ export class Mount {
       })
     }
     const scopes = baselineScopes(options.tools)
-    const refused = guard.authorize(principal, { scopes })
+    const refused = await guard.authorize(principal, { scopes })
     if (refused !== undefined) return scopeAnswer(refused, scopes)
     const session = sessionHeader(headers)
     if (method === 'DELETE') {
@@ -231,11 +231,11 @@ export class Mount {
   }
 
   /** The answer to a message that the caller may not send; nothing if they may. */
-  #refusal(
+  async #refusal(
     visit: Visit,
     { principal, reach }: Admitted,
     message: JsonRpcMessage,
-  ): Response | undefined {
+  ): Promise<Response | undefined> {
     const { options, guard } = this.#parts
     const decision = decide(options.tools, message, reach)
     if (!decision.allowed) {
@@ -245,7 +245,7 @@ export class Mount {
       throw unknownTool(decision.tool, reason)
     }
     const { scopes } = decision
-    const refused = guard.authorize(principal, { scopes })
+    const refused = await guard.authorize(principal, { scopes })
     if (refused === undefined) return undefined
     if (isToolCall(message)) {
       const needed = { scope: scopes.join(' '), error: 'insufficient_scope' }

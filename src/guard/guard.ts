@@ -9,23 +9,19 @@
  */
 
 import { OAuthError } from '../errors.ts'
-import { type EventFields, eventMaker } from '../events.ts'
+import { eventMaker } from '../events.ts'
+import { LimitsUnavailable } from '../limits/errors.ts'
 import { newCorrelationId } from '../platform.ts'
-import { expandScopes, missingScopes } from '../protocol/scope.ts'
-import { checkBinding } from './binding.ts'
-import type { Credential, Identity } from './credentials/credential.ts'
+import type { Attempt } from './attempt.ts'
+import { authenticator } from './authenticate.ts'
+import { Caller } from './caller.ts'
+import { fault, type GuardRule, judge } from './judge.ts'
 import { metadataHandler } from './metadata.ts'
 import { type GuardOptions, type GuardSettings, guardSettings } from './options.ts'
-import { credentialReader } from './presented.ts'
-import type { Principal, Proof } from './principal.ts'
-import { createRefusals, InsufficientScope } from './refusal.ts'
-import type { Connection, GuardRequest, Visit } from './request.ts'
-
-/** What an operation asks of its caller. */
-export interface GuardRule {
-  /** All of these. */
-  readonly scopes: readonly string[]
-}
+import type { Principal } from './principal.ts'
+import { rateHeaders } from './rate-headers.ts'
+import { createRefusals } from './refusal.ts'
+import type { Connection, GuardRequest } from './request.ts'
 
 /** Guards one resource. */
 export interface Guard {
@@ -36,20 +32,26 @@ export interface Guard {
    */
   check(
     request: GuardRequest,
-    rule?: Partial<GuardRule>,
+    rule?: GuardRule,
     connection?: Connection,
   ): Promise<Principal | Response>
 
   /**
-   * The 403 for a principal that lacks a scope, for operations that are known only after
-   * {@link Guard.check}. It names every scope that the operation needs.
+   * The refusal of a principal of this guard, for operations that are known only after
+   * {@link Guard.check}; nothing if they may. Never throws.
    *
    * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 | RFC 6750 §3.1}
    */
-  authorize(principal: Principal, rule: GuardRule): Response | undefined
+  authorize(principal: Principal, rule: GuardRule): Promise<Response | undefined>
 
   /**
-   * The protected resource metadata, if the request asks for it.
+   * What the answer to a principal of this guard has to say besides what it is about, by header: how
+   * much is left of its budgets. Refusals say so themselves.
+   */
+  headers(principal: Principal): Readonly<Record<string, string>>
+
+  /**
+   * The protected resource metadata, if the request asks for it and tokens are accepted at all.
    *
    * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3 | RFC 9728 §3}
    */
@@ -64,106 +66,75 @@ export interface Guard {
  */
 export function createGuard(options: GuardOptions): Guard {
   const settings = guardSettings(options)
-  const { resource, platform } = settings
+  const { platform } = settings
   const accepted = settings.accept.map((kind) => ({ name: kind.name, ...kind.create(settings) }))
-  const refusals = createRefusals(settings)
-  const authenticate = authenticator(settings, accepted)
+  const authorizationServers =
+    settings.authorizationServers ?? accepted.flatMap(({ issuers = [] }) => issuers)
+  const refusals = createRefusals({ ...settings, accepted, authorizationServers })
+  const self = {}
+  const authenticate = authenticator(settings, accepted, self)
+  const report = reporter(settings)
 
-  const refuse = (error: OAuthError, correlationId: string, fields: EventFields): Response => {
-    const type = error.status < 500 ? 'guard.refused' : 'request.failed'
-    const reason = error.detail ?? error.message
-    settings.onEvent(
-      eventMaker(platform, correlationId)(type, {
-        ...{ resource, error: error.code, reason },
-        ...error.decision,
-        ...fields,
-      }),
-    )
-    return refusals.refused(error, correlationId)
+  const refuse = (error: OAuthError, attempt: Attempt, correlationId: string): Response => {
+    report(error, attempt, correlationId)
+    return refusals.refused(error, attempt, correlationId)
   }
-
-  const authorize = (principal: Principal, { scopes }: GuardRule): Response | undefined => {
-    const missing = missingScopes(scopes, principal.scopes)
-    if (missing.length === 0) return undefined
-    const { subject, clientId, correlationId } = principal
-    return refuse(new InsufficientScope(scopes, missing), correlationId, { subject, clientId })
+  const authorize: Guard['authorize'] = async (principal, rule) => {
+    const attempt = Caller.findAttempt(principal, self)
+    if (attempt === undefined) {
+      return refuse(fault('not a principal of this guard'), stray, newCorrelationId(platform))
+    }
+    const error = await judge(rule, principal, { visit: attempt.visit, now: platform.now() })
+    return error === undefined ? undefined : refuse(error, attempt, principal.correlationId)
   }
 
   return {
     authorize,
-    metadata: metadataHandler({
-      ...settings,
-      authorizationServers:
-        settings.authorizationServers ?? accepted.flatMap(({ issuers = [] }) => issuers),
-    }),
-    async check(request, { scopes = [] } = {}, connection = {}) {
+    metadata: metadataHandler({ ...settings, authorizationServers }),
+    headers: (principal) => rateHeaders(Caller.findAttempt(principal, self)?.standings),
+    async check(request, rule, connection = {}) {
+      const attempt: Attempt = { visit: { request, connection } }
       try {
-        const principal = await authenticate({ request, connection })
-        if (principal === undefined) return refusals.unauthenticated()
-        return authorize(principal, { scopes }) ?? principal
+        const principal = await authenticate(attempt)
+        if (principal === undefined) return refusals.unauthenticated(attempt)
+        if (rule === undefined) return principal
+        return (await authorize(principal, rule)) ?? principal
       } catch (cause) {
-        const userAgent = request.headers.get('user-agent')?.slice(0, 200)
-        return refuse(
-          cause instanceof OAuthError ? cause : unexpected(cause),
-          newCorrelationId(platform),
-          userAgent === undefined ? {} : { userAgent },
-        )
+        const correlationId = attempt.identity?.correlationId ?? newCorrelationId(platform)
+        return refuse(refusalFor(cause), attempt, correlationId)
       }
     },
   }
 }
 
-/** A kind of credential, ready to judge. */
-type Accepted = Credential & { readonly name: string }
-
-/** Finds who is calling by asking the kinds of credentials one after the other. */
-function authenticator(
-  { platform, resource, hierarchy }: GuardSettings,
-  accepted: readonly Accepted[],
-) {
-  const read = credentialReader(accepted.flatMap(({ carriers = [] }) => carriers))
-
-  return async (visit: Visit): Promise<Principal | undefined> => {
-    const presented = read(visit.request)
-    if (presented === undefined) return undefined
-    for (const credential of accepted) {
-      const identity = await credential.verify(presented, visit)
-      if (identity === undefined) continue
-      checkBinding(identity)
-      const { scopes, correlationId = newCorrelationId(platform) } = identity
-      return {
-        subject: identity.subject,
-        clientId: identity.clientId,
-        issuer: identity.issuer,
-        resource,
-        scopes: expandScopes(scopes, hierarchy),
-        roles: identity.roles,
-        credentialId: identity.credentialId,
-        ...(identity.familyId === undefined ? {} : { familyId: identity.familyId }),
-        correlationId,
-        ...(identity.expiresAt === undefined ? {} : { expiresAt: identity.expiresAt }),
-        proof: proofOf(identity, credential.name),
-        claims: identity.claims,
-      }
-    }
-    return undefined
+/** Makes what tells the operator of refusals. */
+function reporter({ platform, resource, onEvent }: GuardSettings) {
+  return (error: OAuthError, { visit, identity }: Attempt, correlationId: string): void => {
+    const type = error.status < 500 ? 'guard.refused' : 'request.failed'
+    const userAgent = visit.request.headers.get('user-agent')?.slice(0, 200)
+    onEvent(
+      eventMaker(platform, correlationId)(type, {
+        ...{ resource, error: error.code, reason: error.detail ?? error.message },
+        ...error.decision,
+        ...(identity === undefined
+          ? {}
+          : { subject: identity.subject, clientId: identity.clientId }),
+        ...(userAgent === undefined ? {} : { userAgent }),
+      }),
+    )
   }
 }
 
-function proofOf({ keyId, authTime, acr, amr }: Identity, kind: string): Proof {
-  return {
-    kind,
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(authTime === undefined ? {} : { authTime }),
-    ...(acr === undefined ? {} : { acr }),
-    ...(amr === undefined ? {} : { amr }),
-  }
+/** What is known of the request of a principal that somebody else made. */
+const stray: Attempt = {
+  visit: { request: { method: '', url: '', headers: { get: () => null } }, connection: {} },
 }
 
-/** A bug, not a bad token: visible to the operator and opaque to the caller. */
-function unexpected(cause: unknown): OAuthError {
-  return new OAuthError('server_error', 'The request could not be checked.', {
-    detail: String(cause),
-    cause,
-  })
+function refusalFor(cause: unknown): OAuthError {
+  if (cause instanceof OAuthError) return cause
+  if (cause instanceof LimitsUnavailable) {
+    const { message, detail = String(cause.cause) } = cause
+    return new OAuthError('temporarily_unavailable', message, { detail, cause })
+  }
+  return fault(String(cause), cause)
 }

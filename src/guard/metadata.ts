@@ -6,6 +6,7 @@
  */
 
 import {
+  METADATA_PATH,
   type ProtectedResourceDescription,
   protectedResourceMetadata,
   resourceMetadataPaths,
@@ -20,15 +21,20 @@ const HEADERS = {
 
 const METHODS = 'GET, HEAD, OPTIONS'
 
-/** Makes the handler: it answers at the path form and at the root form, and nowhere else. */
+/**
+ * Makes the handler: it answers at the path form and at the root form, and nowhere else. Where no
+ * authorization server issues tokens for a resource, there is nothing to tell.
+ */
 export function metadataHandler(
   description: ProtectedResourceDescription,
 ): (request: GuardRequest) => Response | undefined {
+  if (description.authorizationServers.length === 0) return () => undefined
   const document = JSON.stringify(protectedResourceMetadata(description))
   const paths = new Set(resourceMetadataPaths(description.resource))
 
   return ({ url, method }) => {
-    if (!paths.has(new URL(url).pathname)) return undefined
+    // Looked for before the URL is parsed, because that costs more than the rest of a check.
+    if (!url.includes(METADATA_PATH) || !paths.has(new URL(url).pathname)) return undefined
     switch (method) {
       case 'GET':
       case 'HEAD':

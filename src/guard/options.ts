@@ -11,6 +11,8 @@ import { parseResource } from '../protocol/resource.ts'
 import { parseScope, type ScopeHierarchy } from '../protocol/scope.ts'
 import type { CredentialKind } from './credentials/credential.ts'
 import { type JwtOptions, jwt } from './credentials/jwt.ts'
+import type { PermissionTable } from './permissions.ts'
+import type { GuardLimits } from './rate-limits.ts'
 
 /** What every guard is told. */
 interface CommonOptions {
@@ -28,6 +30,10 @@ interface CommonOptions {
   readonly authorizationServers?: readonly string[]
   /** `resource_name` of the metadata. */
   readonly resourceName?: string
+  /** What roles let their holders do, for the rule `permission(…)`; `*` at an end leaves it open. */
+  readonly permissions?: PermissionTable
+  /** How often callers may ask; as often as they like unless told. */
+  readonly limits?: GuardLimits
   readonly platform?: Platform
   readonly onEvent?: EventSink
 }
@@ -55,6 +61,8 @@ export interface GuardSettings {
   /** As told; otherwise the kinds say. */
   readonly authorizationServers?: readonly string[]
   readonly resourceName?: string
+  readonly permissions: PermissionTable
+  readonly limits: GuardLimits
   readonly platform: Platform
   readonly onEvent: EventSink
 }
@@ -85,6 +93,8 @@ export function guardSettings(options: GuardOptions): GuardSettings {
     scopesSupported: scopes.supported ?? baseline,
     ...(authorizationServers === undefined ? {} : { authorizationServers }),
     ...(options.resourceName === undefined ? {} : { resourceName: options.resourceName }),
+    permissions: options.permissions ?? {},
+    limits: options.limits ?? {},
     platform: options.platform ?? systemPlatform,
     onEvent: options.onEvent ?? (() => {}),
   }

@@ -5,6 +5,7 @@
  */
 
 import type { VerifiedClaims } from '../protocol/jwt-claims.ts'
+import type { Permissions } from './permissions.ts'
 
 /**
  * The claims of an access token whose signature and content were checked.
@@ -51,6 +52,8 @@ export interface Principal {
   /** What they may do, with everything that the scope hierarchy includes. */
   readonly scopes: ReadonlySet<string>
   readonly roles: readonly string[]
+  /** What their roles let them do, by the `permissions` of the guard. */
+  readonly permissions: Permissions
   /** What names the credential in a log (`jti`, the id of a key); never the credential. */
   readonly credentialId: string
   /** The refresh token family, if the token belongs to one. */

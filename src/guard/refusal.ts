@@ -1,23 +1,28 @@
 /**
- * How the guard says no: the status, and a challenge that tells a client what to do about it.
+ * How the guard says no: the status, and challenges that tell a client what to do about it. Nothing of
+ * the request is repeated.
  *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1 | RFC 9110 §11.6.1}
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 | RFC 6750 §3}
  * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-5.1 | RFC 9728 §5.1}
  * @module
  */
 
-import { decidedBy } from '../decisions.ts'
-import { OAuthError } from '../errors.ts'
+import type { OAuthError } from '../errors.ts'
 import { formatChallenge } from '../protocol/challenge.ts'
 import { resourceMetadataUrl } from '../protocol/protected-resource-metadata.ts'
 import { formatScope } from '../protocol/scope.ts'
+import type { Attempt } from './attempt.ts'
+import type { Credential } from './credentials/credential.ts'
+import { StepUpNeeded } from './denials.ts'
+import { rateHeaders } from './rate-headers.ts'
 
 /** Makes the refusals of one resource. */
 export interface Refusals {
-  /** To a request without credentials: a challenge, and not a word of error (RFC 6750 §3.1). */
-  unauthenticated(): Response
-  /** To everything else that is refused. */
-  refused(error: OAuthError, correlationId: string): Response
+  /** To a request without credentials: a challenge of each scheme, and not a word of error (RFC 6750 §3.1). */
+  unauthenticated(attempt: Attempt): Response
+  /** To everything else that is refused: a challenge of the scheme that was tried. */
+  refused(error: OAuthError, attempt: Attempt, correlationId: string): Response
 }
 
 /** What the challenges of a resource are made from. */
@@ -25,49 +30,88 @@ export interface RefusalSettings {
   readonly resource: string
   /** What a client should ask for to begin with. */
   readonly baseline: readonly string[]
+  readonly accepted: readonly Pick<Credential, 'scheme' | 'challenge'>[]
+  /** Without any, clients are sent to no metadata. */
+  readonly authorizationServers: readonly string[]
 }
 
-export function createRefusals({ resource, baseline }: RefusalSettings): Refusals {
-  const resource_metadata = resourceMetadataUrl(resource)
+/** The parameters of a challenge. */
+type Parameters = Readonly<Record<string, string | undefined>>
+
+/** Makes the refusals of one resource. */
+export function createRefusals(settings: RefusalSettings): Refusals {
+  const { resource, baseline, accepted, authorizationServers } = settings
+  const own = ownParameters(accepted)
+  const resource_metadata =
+    authorizationServers.length === 0 ? undefined : resourceMetadataUrl(resource)
   const scope = baseline.length === 0 ? undefined : formatScope(baseline)
-  const unauthenticated = formatChallenge('Bearer', { resource_metadata, scope })
+
+  const challenge = (scheme: string, { error, error_description, ...asked }: Parameters) => {
+    const ofScheme = own.get(scheme)
+    if (!isOfTokens(scheme)) return formatChallenge(scheme, { ...ofScheme })
+    const parameters = { ...ofScheme, error, error_description, resource_metadata, ...asked }
+    // RFC 6750 §3: Bearer is followed by at least one parameter.
+    const isBare = Object.values(parameters).every((value) => value === undefined)
+    return formatChallenge(scheme, isBare ? { realm: resource } : parameters)
+  }
+  const invitation = inOrder([...own.keys()])
+    .map((scheme) => challenge(scheme, { scope }))
+    .join(', ')
+  const [first = 'Bearer'] = inOrder([...own.keys()])
 
   return {
-    unauthenticated() {
+    unauthenticated({ standings }) {
       return new Response(null, {
         status: 401,
-        headers: { 'www-authenticate': unauthenticated, 'cache-control': 'no-store' },
+        headers: {
+          'www-authenticate': invitation,
+          'cache-control': 'no-store',
+          ...rateHeaders(standings),
+        },
       })
     },
-    refused(error, correlationId) {
+    refused(error, attempt, correlationId) {
       const response = error.toResponse(correlationId)
-      if (response.status >= 500) return response
-      const challenge = formatChallenge('Bearer', {
-        error: error.code,
-        error_description: error.message,
-        resource_metadata,
-        scope: error instanceof InsufficientScope ? formatScope(error.needed) : scope,
-      })
-      response.headers.set('www-authenticate', challenge)
+      for (const [name, value] of Object.entries(rateHeaders(attempt.standings))) {
+        response.headers.set(name, value)
+      }
+      if (response.status >= 500 || response.status === 429) return response
+      const tried = triedScheme(attempt, [...own.keys()]) ?? first
+      response.headers.set('www-authenticate', challenge(tried, explanation(error, scope)))
       return response
     },
   }
 }
 
-/**
- * The caller is known, but may not do this.
- *
- * All scopes of the operation are named, not only the missing ones, so that one more authorization
- * is enough ({@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 | RFC 6750 §3.1}).
- */
-export class InsufficientScope extends OAuthError {
-  readonly needed: readonly string[]
-
-  constructor(needed: readonly string[], missing: readonly string[]) {
-    super('insufficient_scope', `This needs the scope: ${formatScope(needed)}.`, {
-      detail: `without ${formatScope(missing)}`,
-      decision: decidedBy('scope.needed', { missing: formatScope(missing) }),
-    })
-    this.needed = needed
+/** What each scheme says of itself. Of several kinds with one scheme, the first has the word. */
+function ownParameters(accepted: RefusalSettings['accepted']): ReadonlyMap<string, Parameters> {
+  const own = new Map<string, Parameters>()
+  for (const { scheme, challenge } of accepted) {
+    own.set(scheme, { ...challenge, ...own.get(scheme) })
   }
+  return own
+}
+
+/** What is wrong, in the words of {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 | RFC 6750 §3}. */
+function explanation(error: OAuthError, scope: string | undefined): Parameters {
+  // No error code of a challenge means that this user may not: a client would try in vain to mend it.
+  if (error.code === 'access_denied') return {}
+  const explained = { error: error.code, error_description: error.message }
+  return error instanceof StepUpNeeded ? { ...explained, ...error.stepUp } : { ...explained, scope }
+}
+
+/** Whether the parameters of RFC 6750 are defined for a scheme. */
+const isOfTokens = (scheme: string) => scheme === 'Bearer' || scheme === 'DPoP'
+
+/** Clients of MCP read the first challenge only, and look for the metadata there. */
+const inOrder = (schemes: readonly string[]): readonly string[] => [
+  ...schemes.filter(isOfTokens),
+  ...schemes.filter((scheme) => !isOfTokens(scheme)),
+]
+
+/** The scheme in `Authorization`, if it is one of ours; otherwise that of the kind that judged. */
+function triedScheme(attempt: Attempt, schemes: readonly string[]): string | undefined {
+  const { presented, scheme } = attempt
+  const written = presented?.in === 'authorization' ? presented.scheme : undefined
+  return schemes.find((known) => known.toLowerCase() === written) ?? scheme
 }

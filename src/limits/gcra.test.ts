@@ -8,10 +8,15 @@ describe('The generic cell rate algorithm', () => {
     const limiter = createGcra(platform, { perMinute: 6, burst: 3 })
     const take = () => limiter.take('a')
     const free = { allowed: true, retryAfterSeconds: 0 }
-    expect([take(), take(), take()]).toEqual([free, free, free])
-    expect(take()).toEqual({ allowed: false, retryAfterSeconds: 10 })
+    expect([take(), take(), take()]).toEqual([
+      { ...free, remaining: 2, fullAfterSeconds: 10 },
+      { ...free, remaining: 1, fullAfterSeconds: 20 },
+      { ...free, remaining: 0, fullAfterSeconds: 30 },
+    ])
+    const none = { allowed: false, remaining: 0 }
+    expect(take()).toEqual({ ...none, retryAfterSeconds: 10, fullAfterSeconds: 30 })
     platform.advance(9_000)
-    expect(take()).toEqual({ allowed: false, retryAfterSeconds: 1 })
+    expect(take()).toEqual({ ...none, retryAfterSeconds: 1, fullAfterSeconds: 21 })
     platform.advance(1_000)
     expect([take().allowed, take().allowed]).toEqual([true, false])
   })
@@ -43,6 +48,6 @@ describe('The generic cell rate algorithm', () => {
     limiter.take('a')
     limiter.take('a')
     platform.advance(-86_400_000)
-    expect(limiter.take('a')).toEqual({ allowed: false, retryAfterSeconds: 1 })
+    expect(limiter.take('a')).toMatchObject({ allowed: false, retryAfterSeconds: 1 })
   })
 })

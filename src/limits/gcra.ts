@@ -31,6 +31,20 @@ export function spanOf({ perMinute, burst }: RateRule): { interval: number; dept
   return { interval, depth: interval * burst }
 }
 
+/**
+ * A decision, by when the budget of a key will be full again and how long it has to be waited for;
+ * both in milliseconds from now.
+ */
+export function decisionOf(rule: RateRule, debt: number, wait: number): RateDecision {
+  const { interval, depth } = spanOf(rule)
+  return {
+    allowed: wait <= 0,
+    retryAfterSeconds: Math.ceil(wait / 1000),
+    remaining: wait > 0 ? 0 : Math.floor((depth - debt + ROUNDING) / interval),
+    fullAfterSeconds: Math.ceil(debt / 1000),
+  }
+}
+
 /** How many keys are remembered, unless told. */
 export const MAX_KEYS = 10_000
 
@@ -50,8 +64,9 @@ export function createGcra(platform: Pick<Platform, 'now'>, rule: RateRule): Gcr
       const next = current + interval * cost
       const allowed = next - now <= depth + ROUNDING
       fullAt.set(key, allowed ? next : current)
-      const wait = allowed ? 0 : next - now - depth
-      return { allowed, retryAfterSeconds: Math.ceil(wait / 1000) }
+      return allowed
+        ? decisionOf(rule, next - now, 0)
+        : decisionOf(rule, current - now, next - now - depth)
     },
   }
 }

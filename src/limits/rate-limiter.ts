@@ -21,6 +21,10 @@ export interface RateDecision {
   readonly allowed: boolean
   /** Whole seconds; 0 if allowed. */
   readonly retryAfterSeconds: number
+  /** How many more would be allowed at once, as far as is known. */
+  readonly remaining: number
+  /** Whole seconds until the whole budget is there again. */
+  readonly fullAfterSeconds: number
 }
 
 /** How an attempt went; it was not made unless it was allowed. */

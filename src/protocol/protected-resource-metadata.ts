@@ -5,7 +5,8 @@
  * @module
  */
 
-const WELL_KNOWN = '/.well-known/oauth-protected-resource'
+/** Where the document of a resource without a path is; of the others, what their path begins with. */
+export const METADATA_PATH = '/.well-known/oauth-protected-resource'
 
 /** The members of the document ({@link https://www.rfc-editor.org/rfc/rfc9728#section-2 | §2}). */
 export interface ProtectedResourceMetadata {
@@ -49,10 +50,10 @@ export function protectedResourceMetadata(
 /** Where the document of a resource is: the well-known path inserted before the resource's own ({@link https://www.rfc-editor.org/rfc/rfc9728#section-3.1 | §3.1}). */
 export function resourceMetadataUrl(resource: string): string {
   const { origin, pathname, search } = new URL(resource)
-  return `${origin}${WELL_KNOWN}${pathname === '/' ? '' : pathname}${search}`
+  return `${origin}${METADATA_PATH}${pathname === '/' ? '' : pathname}${search}`
 }
 
 /** The pathnames at which clients look for the document: the resource's own first, then the root. */
 export function resourceMetadataPaths(resource: string): readonly string[] {
-  return [...new Set([new URL(resourceMetadataUrl(resource)).pathname, WELL_KNOWN])]
+  return [...new Set([new URL(resourceMetadataUrl(resource)).pathname, METADATA_PATH])]
 }

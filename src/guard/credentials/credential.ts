@@ -5,6 +5,7 @@
  */
 
 import type { EventSink } from '../../events.ts'
+import type { RateRule } from '../../limits/rate-limiter.ts'
 import type { Platform } from '../../platform.ts'
 import type { Carrier, Presented } from '../presented.ts'
 import type { Visit } from '../request.ts'
@@ -37,6 +38,8 @@ export interface Identity {
   readonly confirmation?: Readonly<Record<string, unknown>>
   /** Which key signed or verified it, where that is known. */
   readonly keyId?: string
+  /** How often the client may ask; instead of what the guard allows every client. */
+  readonly rate?: RateRule
   /** Everything that it says, as its issuer wrote it; empty if it says nothing. */
   readonly claims: Readonly<Record<string, unknown>>
 }

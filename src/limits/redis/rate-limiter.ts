@@ -11,11 +11,14 @@
 import type { Platform } from '../../platform.ts'
 import { createBoundedMemory } from '../bounded-memory.ts'
 import { LimitsUnavailable } from '../errors.ts'
-import { createGcra, MAX_KEYS, spanOf } from '../gcra.ts'
+import { createGcra, decisionOf, MAX_KEYS, spanOf } from '../gcra.ts'
 import type { RateDecision, RateLimiter, RateRule } from '../rate-limiter.ts'
 import type { Redis } from './redis.ts'
 
-/** The sums of `gcra.ts`. Answers 0, or how many milliseconds to wait. A key lives as long as its debt. */
+/**
+ * The sums of `gcra.ts`. Answers how many milliseconds to wait; if none, how many until the budget is full
+ * again, below zero. A key lives as long as its debt.
+ */
 const TAKE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
@@ -25,7 +28,7 @@ full_at = math.min(math.max(full_at, now), now + depth) + interval
 local wait = full_at - now - depth
 if wait > 0.5 then return math.ceil(wait) end
 redis.call('SET', KEYS[1], string.format('%.3f', full_at), 'PX', math.ceil(full_at - now))
-return 0
+return -math.ceil(full_at - now)
 `
 
 /** What a shared limit is made of. */
@@ -48,17 +51,19 @@ export function sharedRateLimiter(limit: SharedLimit): RateLimiter {
   /** Until when Redis would refuse a key again, so that a flood does not become Redis's. */
   const refusedUntil = createBoundedMemory<number>(rule.maxKeys ?? MAX_KEYS)
 
+  /** Whoever has to wait lacks less than one request of being `depth` in debt. */
+  const refused = (wait: number) => decisionOf(rule, depth - interval + wait, wait)
   const takeHere = (key: string): RateDecision => {
     const wait = (refusedUntil.get(key) ?? 0) - platform.now()
     // Longer than one request takes to be earned back: the clock was set back meanwhile.
-    if (wait > 0 && wait <= interval) return refusal(wait)
+    if (wait > 0 && wait <= interval) return refused(wait)
     return own.take(key)
   }
   const takeThere = async (key: string): Promise<RateDecision> => {
     const wait = Number(await redis.run(TAKE, [prefix + key], args))
-    if (wait <= 0) return { allowed: true, retryAfterSeconds: 0 }
+    if (wait <= 0) return decisionOf(rule, -wait, 0)
     refusedUntil.set(key, platform.now() + Math.min(wait, interval))
-    return refusal(wait)
+    return refused(wait)
   }
 
   return {
@@ -85,11 +90,6 @@ export function sharedRateLimiter(limit: SharedLimit): RateLimiter {
     },
   }
 }
-
-const refusal = (milliseconds: number): RateDecision => ({
-  allowed: false,
-  retryAfterSeconds: Math.ceil(milliseconds / 1000),
-})
 
 /** This process has counted the attempt already. */
 function ignoreOutage(error: unknown): void {

@@ -1,0 +1,48 @@
+/**
+ * Judging a rule. Nothing but exactly `true` lets in.
+ *
+ * @module
+ */
+
+import { OAuthError } from '../errors.ts'
+import { missingScopes } from '../protocol/scope.ts'
+import { accessDenied, InsufficientScope } from './denials.ts'
+import type { Principal } from './principal.ts'
+import type { Visit } from './request.ts'
+import type { Rule } from './rules/rule.ts'
+
+/** What an operation asks of its caller: all of some scopes, or a rule. */
+export type GuardRule = Rule | { readonly scopes: readonly string[] }
+
+/** Why a caller is not let in; nothing if they are. */
+export async function judge(
+  rule: GuardRule,
+  principal: Principal,
+  { visit, now }: { readonly visit: Visit; readonly now: number },
+): Promise<OAuthError | undefined> {
+  if (typeof rule !== 'function') return judgeScopes(rule, principal)
+  const { request, connection } = visit
+  let judgement: unknown
+  try {
+    judgement = await rule(principal, request, { now, connection })
+  } catch (cause) {
+    return fault(`a rule failed: ${String(cause)}`, cause)
+  }
+  if (judgement === true) return undefined
+  if (judgement instanceof OAuthError) return judgement
+  if (judgement === false) {
+    return accessDenied('You may not do this.', 'rule.own', 'a rule said no')
+  }
+  return fault(`a rule answered ${typeof judgement}, neither true nor false`)
+}
+
+function judgeScopes(rule: { readonly scopes: readonly string[] }, principal: Principal) {
+  // Without types, a mistyped name would ask for nothing, and let everybody in.
+  if (!Array.isArray(rule?.scopes)) return fault('a rule is neither a function nor { scopes: […] }')
+  const missing = missingScopes(rule.scopes, principal.scopes)
+  return missing.length === 0 ? undefined : new InsufficientScope(rule.scopes, missing)
+}
+
+/** A bug, not a bad caller: visible to the operator and opaque to the caller. */
+export const fault = (detail: string, cause?: unknown) =>
+  new OAuthError('server_error', 'The request could not be checked.', { detail, cause })
