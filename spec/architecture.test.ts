@@ -72,6 +72,8 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
     'src/gateway/upstreams/child/child-environment.ts': 'picks PATH and the like for a child',
   },
   setImmediate: {
+    'src/store/postgres/gathered-reads.ts':
+      'hears all connections once before it asks for what they want',
     'src/operations/turnstile.ts': 'lets what matters more go between',
     'src/store/sqlite/write-queue.ts':
       'hears all connections once before it commits what they want',

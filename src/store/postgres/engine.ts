@@ -25,6 +25,7 @@ import {
   serverCode,
   withoutValues,
 } from './faults.ts'
+import { GatheredReads } from './gathered-reads.ts'
 import { inLockOrder } from './lock-order.ts'
 import { dropExpired } from './partitions.ts'
 import { PreparedNames } from './prepared-names.ts'
@@ -52,6 +53,10 @@ class PostgresEngine implements SqlEngine {
   readonly #platform: Platform
   readonly #names: PreparedNames | undefined
   readonly #singles = new SingleStatements()
+  readonly #reads = new GatheredReads(async (statement) => {
+    const { rows } = await this.#run((client) => this.#query(client, statement))
+    return rows
+  })
 
   constructor({ connections, platform, prepares, dialect }: EngineParts) {
     this.dialect = dialect
@@ -60,9 +65,8 @@ class PostgresEngine implements SqlEngine {
     this.#names = prepares ? new PreparedNames() : undefined
   }
 
-  async rows(statement: Statement): Promise<readonly FlatRow[]> {
-    const { rows } = await this.#run((client) => this.#query(client, statement))
-    return rows
+  rows(statement: Statement): Promise<readonly FlatRow[]> {
+    return this.#reads.rows(statement)
   }
 
   async transact(steps: readonly Step[]): Promise<boolean> {
