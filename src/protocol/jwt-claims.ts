@@ -8,25 +8,33 @@
 import { type Decision, decidedBy } from '../decisions.ts'
 import { OAuthError } from '../errors.ts'
 
-/** What the registered claims must say. */
-export interface ClaimRules {
-  readonly issuer: string
-  readonly audience: string
+/** What the times of a token are held against. */
+export interface TimeRules {
   /** The time, in milliseconds since the epoch. */
   readonly now: () => number
   /** How far clocks may disagree, in seconds. */
   readonly tolerance: number
 }
 
+/** What the registered claims must say. */
+export interface ClaimRules extends TimeRules {
+  readonly issuer: string
+  readonly audience: string
+}
+
+/** When a token was made and when it ends, and whatever else it carries. */
+export interface DatedClaims {
+  readonly iat: number
+  readonly exp: number
+  readonly [claim: string]: unknown
+}
+
 /** The claims that every verified token has, and whatever else it carries. */
-export interface JwtClaims {
+export interface JwtClaims extends DatedClaims {
   readonly iss: string
   readonly sub: string
   readonly aud: string | readonly string[]
-  readonly iat: number
-  readonly exp: number
   readonly jti: string
-  readonly [claim: string]: unknown
 }
 
 declare const verified: unique symbol
@@ -63,30 +71,62 @@ export function checkClaims(
   claims: Readonly<Record<string, unknown>>,
   rules: ClaimRules,
 ): VerifiedClaims {
-  const { iss, sub, aud, iat, nbf, exp, jti } = claims
-  const now = rules.now() / 1000
-  if (iss !== rules.issuer) {
-    const detail = `iss ${quoted(iss)} instead of ${rules.issuer}`
-    return refuseToken(detail, undefined, decidedBy('token.issuer'))
-  }
-  const audience: unknown[] = Array.isArray(aud) ? aud : [aud]
-  if (!audience.every((member) => typeof member === 'string')) refuseToken('aud is not text')
-  if (!audience.includes(rules.audience)) {
-    const detail = `aud ${quoted(audience[0])} does not name ${rules.audience}`
-    return refuseToken(detail, undefined, decidedBy('token.audience'))
-  }
-  if (!isNumericDate(exp)) return refuseToken('exp is missing or not a date')
-  if (now >= exp + rules.tolerance) return refuseToken(`expired at ${exp}, it is ${now}`)
-  if (!isNumericDate(iat)) return refuseToken('iat is missing or not a date')
-  if (iat > now + rules.tolerance) return refuseToken(`issued at ${iat}, it is ${now}`)
-  if (nbf !== undefined && !isNumericDate(nbf)) return refuseToken('nbf is not a date')
-  if (nbf !== undefined && nbf > now + rules.tolerance) return refuseToken(`not before ${nbf}`)
+  const { iss, sub, aud, jti } = claims
+  if (iss !== rules.issuer) refuseIssuer(iss, [rules.issuer])
+  checkAudience(aud, rules.audience)
+  checkTimes(claims, rules)
   if (!isPrintable(sub)) return refuseToken('sub is missing or not a plain text')
   if (!isPrintable(jti)) return refuseToken('jti is missing or not a plain text')
   return claims as VerifiedClaims
 }
 
-const isNumericDate = (value: unknown): value is number =>
+/**
+ * Refuses a token of an issuer that is not trusted.
+ *
+ * @throws {OAuthError} `invalid_token`, always.
+ */
+export function refuseIssuer(iss: unknown, trusted: readonly string[]): never {
+  const detail = `iss ${quoted(iss)} instead of ${trusted.join(' or ')}`
+  return refuseToken(detail, undefined, decidedBy('token.issuer'))
+}
+
+/**
+ * Checks whom a token is for ({@link https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3 | RFC 7519 §4.1.3}).
+ *
+ * @throws {OAuthError} `invalid_token` unless the audience is named, byte for byte.
+ */
+export function checkAudience(aud: unknown, audience: string): void {
+  if (aud === audience) return
+  const members: unknown[] = Array.isArray(aud) ? aud : [aud]
+  if (!members.every((member) => typeof member === 'string')) refuseToken('aud is not text')
+  if (members.includes(audience)) return
+  const detail = `aud ${quoted(members[0])} does not name ${audience}`
+  refuseToken(detail, undefined, decidedBy('token.audience'))
+}
+
+/**
+ * Checks when a token was made, from when on it is good, and when it ends.
+ *
+ * @throws {OAuthError} `invalid_token` unless its time is now.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4 | RFC 7519 §4.1.4 to 4.1.6}
+ */
+export function checkTimes(
+  claims: Readonly<Record<string, unknown>>,
+  rules: TimeRules,
+): asserts claims is DatedClaims {
+  const { iat, nbf, exp } = claims
+  const now = rules.now() / 1000
+  if (!isNumericDate(exp)) refuseToken('exp is missing or not a date')
+  if (now >= exp + rules.tolerance) refuseToken(`expired at ${exp}, it is ${now}`)
+  if (!isNumericDate(iat)) refuseToken('iat is missing or not a date')
+  if (iat > now + rules.tolerance) refuseToken(`issued at ${iat}, it is ${now}`)
+  if (nbf === undefined) return
+  if (!isNumericDate(nbf)) refuseToken('nbf is not a date')
+  if (nbf > now + rules.tolerance) refuseToken(`not before ${nbf}`)
+}
+
+/** Seconds since the epoch ({@link https://www.rfc-editor.org/rfc/rfc7519#section-2 | RFC 7519 §2}). */
+export const isNumericDate = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= LAST_DATE
 
 /** A text that is not empty and can be logged as it is. */

@@ -5,29 +5,26 @@
  * one spelling per token, one algorithm per key, no extension, no key from the token itself.
  * Whatever is wrong, the caller hears one sentence; the reason is for the operator.
  *
- * Left out on purpose: encrypted tokens, symmetric and unsecured algorithms, and a cache of
- * verified tokens, which would outlive a revocation.
+ * Left out on purpose: encrypted and unsecured tokens, and the JSON serializations.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7519 | RFC 7519}
  * @see {@link https://www.rfc-editor.org/rfc/rfc8725 | RFC 8725 (best practice)}
  * @module
  */
 
-import { base64url, type CryptoKey, compactVerify } from 'jose'
 import { ConfigError } from '../errors.ts'
+import { decodeBase64url } from './base64url.ts'
 import {
   type ClaimRules,
   checkClaims,
   quoted,
   refuseToken,
+  type TimeRules,
   type VerifiedClaims,
 } from './jwt-claims.ts'
-
-/** The algorithms a rule may allow: signatures whose verifier cannot sign. */
-const signatureAlgorithms: ReadonlySet<string> = new Set([
-  ...['ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA'],
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-])
+import { andThen, type NowOrLater } from './now-or-later.ts'
+import { publicKeyAlgorithms } from './signatures/algorithms.ts'
+import type { VerifySignature } from './signatures/verifier.ts'
 
 /** The parts of a header that choose a key. */
 export interface JwtHeader {
@@ -35,31 +32,42 @@ export interface JwtHeader {
   readonly kid: string | undefined
 }
 
-/** A public key and the one algorithm it is for. */
+/** A key and the one algorithm it is for. */
 export interface VerificationKey {
+  readonly kid?: string | undefined
   readonly alg: string
-  readonly key: CryptoKey
-  /** Verifies without WebCrypto, where that is cheaper. */
-  verify?(input: Uint8Array, signature: Uint8Array): boolean
+  readonly verify: VerifySignature
 }
 
-/** What a signed token must satisfy before anything that it says is looked at. */
-export interface SignatureRules {
-  /** The key for a header; nothing if there is none. */
-  readonly keys: (header: JwtHeader) => Promise<VerificationKey | undefined>
+/** Finds the one key for a header; nothing if there is none. */
+export type FindKey = (header: JwtHeader) => NowOrLater<VerificationKey | undefined>
+
+/** What a header must say. */
+export interface HeaderRules {
   readonly algorithms: readonly string[]
   /** Media types without `application/`, such as `at+jwt`; `undefined` lets through what has none. */
   readonly typ: readonly (string | undefined)[]
 }
 
+/** What a signed token must satisfy before anything that it says is looked at. */
+export interface SignatureRules extends HeaderRules {
+  readonly keys: FindKey
+}
+
 /** What a token must satisfy. Made by {@link jwtRules}, which refuses unsafe ones. */
 export interface JwtRules extends ClaimRules, SignatureRules {}
 
-/** Longer tokens do not fit the headers of common servers either. */
-const MOST_CHARACTERS = 16_384
+/** The parts of a token, as they stand in it. */
+export interface JwtParts {
+  readonly header: string
+  readonly payload: string
+  readonly signature: string
+  /** What is signed. */
+  readonly input: string
+}
 
-/** Unpadded base64url in its one canonical spelling: the bits left over are zero. */
-const BASE64URL = /^(?:[\w-]{4})*(?:[\w-]{4}|[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])$/
+/** Longer tokens do not fit the headers of common servers either. */
+export const MOST_CHARACTERS = 16_384
 
 /**
  * Checks the rules themselves, once, when they are made.
@@ -67,16 +75,8 @@ const BASE64URL = /^(?:[\w-]{4})*(?:[\w-]{4}|[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw0
  * @throws {ConfigError} if a rule would let through more than it says.
  */
 export function jwtRules(rules: JwtRules): JwtRules {
-  const { algorithms, tolerance } = rules
-  if (typeof tolerance !== 'number' || !(tolerance >= 0 && tolerance <= 600)) {
-    throw new ConfigError('clockTolerance', 'must be a number of seconds from 0 to 600.')
-  }
-  const isSafe =
-    Array.isArray(algorithms) && algorithms.every((alg) => signatureAlgorithms.has(alg))
-  if (!isSafe || algorithms.length === 0) {
-    const known = [...signatureAlgorithms].join(', ')
-    throw new ConfigError('algorithms', 'must name signature algorithms.', `Known are ${known}.`)
-  }
+  checkTolerance(rules)
+  checkAlgorithms(rules.algorithms, publicKeyAlgorithms)
   for (const name of ['issuer', 'audience'] as const) {
     if (typeof rules[name] !== 'string' || rules[name] === '') {
       throw new ConfigError(name, 'must be a text that is not empty.')
@@ -87,9 +87,23 @@ export function jwtRules(rules: JwtRules): JwtRules {
   }
   return Object.freeze({
     ...rules,
-    algorithms: Object.freeze([...algorithms]),
+    algorithms: Object.freeze([...rules.algorithms]),
     typ: Object.freeze([...rules.typ]),
   })
+}
+
+/** @throws {ConfigError} unless a tolerance is one. */
+export function checkTolerance({ tolerance }: Pick<TimeRules, 'tolerance'>): void {
+  if (typeof tolerance === 'number' && tolerance >= 0 && tolerance <= 600) return
+  throw new ConfigError('clockTolerance', 'must be a number of seconds from 0 to 600.')
+}
+
+/** @throws {ConfigError} unless algorithms are named, all of them known. */
+export function checkAlgorithms(algorithms: readonly string[], known: readonly string[]): void {
+  const isSafe = Array.isArray(algorithms) && algorithms.every((alg) => known.includes(alg))
+  if (isSafe && algorithms.length > 0) return
+  const hint = `Known are ${known.join(', ')}.`
+  throw new ConfigError('algorithms', 'must name signature algorithms for the keys.', hint)
 }
 
 /**
@@ -115,14 +129,17 @@ export async function verifySigned(
   token: string,
   rules: SignatureRules,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const header = checkHeader(parseObject(base64url.decode(protectedPart(token)), 'header'), rules)
-  const key = await rules.keys(header)
-  if (key === undefined) return refuseToken(`no key ${quoted(header.kid)} for ${header.alg}`)
-  return parseObject(await verifySignature(token, key), 'payload')
+  const parts = splitJwt(token)
+  await verifyParts(parts, checkHeader(parseObject(parts.header, 'header'), rules), rules.keys)
+  return parseObject(parts.payload, 'payload')
 }
 
-/** The header part of a token that is spelled as a signed token must be. */
-function protectedPart(token: string): string {
+/**
+ * Takes a token apart.
+ *
+ * @throws {OAuthError} `invalid_token` if it is too long, or not three parts in ASCII.
+ */
+export function splitJwt(token: string): JwtParts {
   if (token.length > MOST_CHARACTERS) refuseToken(`${token.length} characters long`)
   // Counted before anything is split, so that a million dots cost nothing.
   const first = token.indexOf('.')
@@ -130,29 +147,49 @@ function protectedPart(token: string): string {
   if (first === -1 || second === -1 || token.includes('.', second + 1)) {
     refuseToken('not three parts')
   }
-  const parts = [token.slice(0, first), token.slice(first + 1, second), token.slice(second + 1)]
-  if (!parts.every((part) => BASE64URL.test(part))) refuseToken('not canonical base64url')
-  return token.slice(0, first)
+  // Nothing behind this sees more than a byte of a character.
+  if (NOT_ASCII.test(token)) refuseToken('not canonical base64url')
+  return {
+    header: token.slice(0, first),
+    payload: token.slice(first + 1, second),
+    signature: token.slice(second + 1),
+    input: token.slice(0, second),
+  }
 }
 
-/** Parses a JSON object into one that inherits nothing. */
-function parseObject(bytes: Uint8Array, part: string): Readonly<Record<string, unknown>> {
+/** Whatever is no ASCII is no base64url. */
+const NOT_ASCII = /[^\0-\x7f]/
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Reads a part of a token as a JSON object, into one that inherits nothing.
+ *
+ * @throws {OAuthError} `invalid_token` if it is none, or not in the one spelling that it has.
+ */
+export function parseObject(part: string, name: string): Readonly<Record<string, unknown>> {
+  const bytes = decodeBase64url(part)
+  if (bytes === undefined) return refuseToken('not canonical base64url')
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(decoder.decode(bytes))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return Object.assign(Object.create(null), value)
+      return Object.setPrototypeOf(value, null)
     }
   } catch (cause) {
-    refuseToken(`the ${part} is not JSON in UTF-8`, cause)
+    refuseToken(`the ${name} is not JSON in UTF-8`, cause)
   }
-  return refuseToken(`the ${part} is not an object`)
+  return refuseToken(`the ${name} is not an object`)
 }
 
-/** `jwk`, `jku`, `x5u` and `x5c` are not read at all (RFC 8725 §3.10). */
-function checkHeader(
+/**
+ * Checks a header. `jwk`, `jku`, `x5u` and `x5c` are not read at all (RFC 8725 §3.10).
+ *
+ * @throws {OAuthError} `invalid_token` if it says anything that is not allowed.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7515#section-4 | RFC 7515 §4}
+ */
+export function checkHeader(
   { alg, typ, kid, crit, b64 }: Readonly<Record<string, unknown>>,
-  rules: SignatureRules,
+  rules: HeaderRules,
 ): JwtHeader {
   if (typeof alg !== 'string' || !rules.algorithms.includes(alg)) {
     return refuseToken(`alg ${quoted(alg)} is not allowed`)
@@ -167,23 +204,24 @@ function checkHeader(
   return { alg, kid }
 }
 
-async function verifySignature(token: string, verifier: VerificationKey): Promise<Uint8Array> {
-  const { key, alg } = verifier
-  if (verifier.verify !== undefined) return verifyAtOnce(token, verifier.verify)
-  try {
+/**
+ * Verifies the signature of a token whose header was checked, and answers the key that did it.
+ *
+ * @throws {OAuthError} `invalid_token` if there is no key, or it says no.
+ */
+export function verifyParts(
+  parts: JwtParts,
+  header: JwtHeader,
+  findKey: FindKey,
+): NowOrLater<VerificationKey> {
+  const signature = decodeBase64url(parts.signature)
+  if (signature === undefined) return refuseToken('not canonical base64url')
+  return andThen(findKey(header), (key) => {
+    if (key === undefined) return refuseToken(`no key ${quoted(header.kid)} for ${header.alg}`)
     // RFC 8725 §3.1: the key decides the algorithm, not the token.
-    const { payload } = await compactVerify(token, key, { algorithms: [alg] })
-    return payload
-  } catch (cause) {
-    return refuseToken('the signature does not verify', cause)
-  }
-}
-
-function verifyAtOnce(token: string, verify: NonNullable<VerificationKey['verify']>): Uint8Array {
-  const end = token.lastIndexOf('.')
-  const input = new TextEncoder().encode(token.slice(0, end))
-  if (!verify(input, base64url.decode(token.slice(end + 1)))) {
-    return refuseToken('the signature does not verify')
-  }
-  return base64url.decode(token.slice(token.indexOf('.') + 1, end))
+    if (key.alg !== header.alg) return refuseToken(`the key is for ${key.alg}`)
+    return andThen(key.verify(parts.input, signature), (isGood) =>
+      isGood === true ? key : refuseToken('the signature does not verify'),
+    )
+  })
 }

@@ -6,7 +6,7 @@
  */
 
 import { decodeBase64 } from '../base64.ts'
-import { isStrong } from '../jwk.ts'
+import { isStrongRsaKey } from '../signatures/key-strength.ts'
 import { hashOf, needsRsaKey, type SignatureMethod } from './signature-method.ts'
 
 /** The signature scheme of RSA keys here, as Web Crypto names it. */
@@ -35,7 +35,7 @@ export async function importRsaKey(method: SignatureMethod, pem: string): Promis
   } catch (cause) {
     throw notRsa(cause)
   }
-  if (!isStrong(key)) throw notRsa()
+  if (!isStrongRsaKey(key)) throw notRsa()
   return key
 }
 

@@ -9,13 +9,13 @@
 
 import { createPrivateKey, generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { calculateJwkThumbprint, importJWK } from 'jose'
+import { calculateJwkThumbprint } from 'jose'
 import { WarderError } from '../../../errors.ts'
+import { importVerificationKey } from '../../../protocol/jwk.ts'
 import type { VerificationKey } from '../../../protocol/jwt.ts'
 import type { SigningKey } from '../../../store/tables.ts'
 import type { Place, Vault } from '../../../vault/index.ts'
 import { createSigner, type Signer, type SigningAlgorithm, signingAlgorithms } from '../sign-jwt.ts'
-import { signatureVerifier } from '../verify-signature.ts'
 
 /** What a new key is to be. */
 export interface KeyKind {
@@ -85,11 +85,9 @@ export async function openSigner(stored: SigningKey, vault: Vault): Promise<Sign
 
 /** The public half of a stored key, for verifying with the one algorithm it is for. */
 export async function openVerifier(stored: SigningKey): Promise<VerificationKey> {
-  const alg = algorithmOf(stored)
-  const jwk = publicPart(stored.publicJwk)
-  const key = await importJWK(jwk, alg)
-  if (key instanceof Uint8Array) throw unusable(stored, 'is not asymmetric')
-  return { alg, key, verify: signatureVerifier(alg, jwk) }
+  const key = await importVerificationKey(publicPart(stored.publicJwk), [algorithmOf(stored)])
+  if (key === undefined) throw unusable(stored, 'is no sound public key')
+  return key
 }
 
 function algorithmOf(stored: SigningKey): SigningAlgorithm {

@@ -1,0 +1,138 @@
+/**
+ * Keys that come from elsewhere, fetched as seldom as possible.
+ *
+ * One fetch serves all who wait. A key id that nobody knows leads to one look per cool-down, however
+ * many tokens name it. While whoever publishes them is away, the keys that were last seen stay good
+ * for an hour.
+ *
+ * @module
+ */
+
+import { OAuthError, WarderError } from '../errors.ts'
+import type { FindKey, JwtHeader, VerificationKey } from './jwt.ts'
+
+/** What keeping keys needs. */
+export interface KeptKeysOptions {
+  /** Gets the keys that may be used, and throws if there are none. */
+  readonly load: () => Promise<readonly VerificationKey[]>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** Keys that are kept. */
+export interface KeptKeys {
+  /** Throws {@link OAuthError} `temporarily_unavailable` if a key is not known and cannot be had. */
+  readonly find: FindKey
+  /** Lets none serve that is not fetched from now on. */
+  forget(): void
+}
+
+/** A removed key is refused after this long, even while others of the set are in use. */
+const FRESH = 300_000
+
+/** How long keys may serve while whoever publishes them is away. */
+const MOST_STALE = 3_600_000
+
+/** Between two fetches, successful or not. */
+const COOL_DOWN = 30_000
+
+/** The same while there is no key at all, so that a guard may start before its issuer. */
+const COOL_DOWN_EMPTY = 1_000
+
+/** What was last seen, and when. */
+interface Seen {
+  keys: readonly VerificationKey[]
+  loadedAt: number
+  triedAt: number
+  failure?: unknown
+  loading?: Promise<void>
+}
+
+const nothing = (): Seen => ({
+  keys: [],
+  loadedAt: Number.NEGATIVE_INFINITY,
+  triedAt: Number.NEGATIVE_INFINITY,
+})
+
+/** Keeps keys. */
+export function keepKeys({ load, now }: KeptKeysOptions): KeptKeys {
+  let seen = nothing()
+
+  const isWithin = (since: number, duration: number) => {
+    const elapsed = now() - since
+    // A clock that was set back must not stretch a duration.
+    return elapsed >= 0 && elapsed < duration
+  }
+
+  const refresh = async (mine: Seen) => {
+    try {
+      mine.keys = await load()
+      mine.loadedAt = now()
+      mine.failure = undefined
+    } catch (cause) {
+      // Kept, not lost: whoever finds no key is told why.
+      mine.failure = cause
+    }
+    mine.triedAt = now()
+  }
+
+  const refreshSeldom = async () => {
+    const mine = seen
+    const coolDown = mine.keys.length === 0 ? COOL_DOWN_EMPTY : COOL_DOWN
+    if (mine.loading === undefined && isWithin(mine.triedAt, coolDown)) return
+    mine.loading ??= refresh(mine).finally(() => {
+      delete mine.loading
+    })
+    await mine.loading
+  }
+
+  const find = (header: JwtHeader) =>
+    isWithin(seen.loadedAt, MOST_STALE) ? keyFor(header, seen.keys) : undefined
+
+  const look = async (header: JwtHeader) => {
+    if (!isWithin(seen.loadedAt, FRESH)) await refreshSeldom()
+    const known = find(header)
+    if (known !== undefined) return known
+    await refreshSeldom()
+    const found = find(header)
+    if (found === undefined && seen.failure !== undefined) throw unavailable(seen.failure)
+    return found
+  }
+
+  return {
+    find(header) {
+      const known = isWithin(seen.loadedAt, FRESH) ? keyFor(header, seen.keys) : undefined
+      return known ?? look(header)
+    },
+    forget() {
+      seen = nothing()
+    },
+  }
+}
+
+/** RFC 7515 §4.1.4: without a kid, or with one that two keys share, only if there is no doubt. */
+function keyFor(
+  { alg, kid }: JwtHeader,
+  keys: readonly VerificationKey[],
+): VerificationKey | undefined {
+  let found: VerificationKey | undefined
+  for (const key of keys) {
+    if (key.alg !== alg || (kid !== undefined && key.kid !== kid)) continue
+    if (found !== undefined) return undefined
+    found = key
+  }
+  return found
+}
+
+function unavailable(cause: unknown): OAuthError {
+  return new OAuthError(
+    'temporarily_unavailable',
+    'Access tokens cannot be checked at the moment. Try again.',
+    { detail: `no keys: ${reasonOf(cause)}`, cause },
+  )
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof WarderError) return cause.detail ?? cause.message
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,40 @@
+/**
+ * Verifying with WebCrypto, which every platform has.
+ *
+ * @see {@link https://www.w3.org/TR/webcrypto-2/ | Web Cryptography}
+ * @module
+ */
+
+import type { SignatureAlgorithm } from './algorithms.ts'
+
+/** Says whether a signature was made of an input, which is ASCII. */
+export type VerifyLater = (input: string, signature: Uint8Array<ArrayBuffer>) => Promise<boolean>
+
+/**
+ * Makes the verifier of a public key.
+ *
+ * @throws {DOMException} if it is not a key.
+ */
+export async function webVerifier(
+  jwk: Readonly<Record<string, string>>,
+  algorithm: SignatureAlgorithm,
+): Promise<VerifyLater> {
+  const key = await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['verify'])
+  return verifierOf(key, algorithm)
+}
+
+/** Makes the verifier of a secret. */
+export async function webMacVerifier(
+  secret: Uint8Array<ArrayBuffer>,
+  algorithm: SignatureAlgorithm & { name: 'HMAC' },
+): Promise<VerifyLater> {
+  const key = await crypto.subtle.importKey('raw', secret, algorithm, false, ['verify'])
+  return verifierOf(key, algorithm)
+}
+
+const encoder = new TextEncoder()
+
+const verifierOf =
+  (key: CryptoKey, algorithm: SignatureAlgorithm): VerifyLater =>
+  (input, signature) =>
+    crypto.subtle.verify(algorithm, key, signature, encoder.encode(input))
