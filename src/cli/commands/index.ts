@@ -8,6 +8,7 @@ import { backup } from './backup.ts'
 import { client } from './client.ts'
 import type { CommandMaker } from './command.ts'
 import { events } from './events.ts'
+import { jwt } from './jwt.ts'
 import { key } from './key.ts'
 import { migrate } from './migrate.ts'
 import { protect } from './protect.ts'
@@ -27,6 +28,7 @@ export const commands: readonly CommandMaker[] = [
   client,
   tool,
   key,
+  jwt,
   events,
   why,
   rekey,

@@ -1,0 +1,23 @@
+/**
+ * `warder jwt`: what people use a web page for, without pasting a token into one.
+ *
+ * Needs no installation and no configuration.
+ *
+ * @module
+ */
+
+import { Command } from 'commander'
+import type { CommandMaker } from './command.ts'
+import { decodeCommand } from './jwt-decode.ts'
+import { keygenCommand } from './jwt-keygen.ts'
+import { signCommand } from './jwt-sign.ts'
+
+export const jwt: CommandMaker = () => {
+  const group = new Command('jwt').description(
+    'JSON Web Tokens, here and not on a web page: decode, verify, sign, keygen.',
+  )
+  decodeCommand(group)
+  signCommand(group)
+  keygenCommand(group)
+  return group
+}
