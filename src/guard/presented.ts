@@ -26,8 +26,8 @@ export interface Presented {
   readonly credentials: string
 }
 
-/** An auth-scheme, and after at least one space the rest. */
-const AUTHORIZATION = /^([!#$%&'*+\-.^_`|~\w]+)(?: +([^ ].*))?$/
+/** An auth-scheme. */
+const SCHEME = /^[!#$%&'*+\-.^_`|~\w]+$/
 
 /**
  * Makes the function that finds the credentials of a request in `Authorization` and the carriers.
@@ -42,38 +42,48 @@ export function credentialReader(
 
   return (request) => {
     const header = request.headers.get('authorization') ?? ''
-    const found = header === '' ? [] : [readAuthorization(header)]
+    let found = header === '' ? undefined : readAuthorization(header)
     for (const { name } of inHeaders) {
       const credentials = request.headers.get(name)
-      if (credentials !== null) found.push({ in: 'header', scheme: name, credentials })
+      if (credentials === null) continue
+      found = only(found, { in: 'header', scheme: name, credentials })
     }
     // Looked for before it is parsed, because a URL costs more than the rest of a check.
-    if (request.url.includes('?')) {
-      const query = new URL(request.url).searchParams
-      for (const { name } of inQuery) {
-        for (const credentials of query.getAll(name)) {
-          found.push({ in: 'query', scheme: name, credentials })
-        }
-      }
-      // RFC 6750 §3.1: a request without a header has no credentials, whatever its query holds.
-      if (found.length > 0 && query.has('access_token')) {
-        throw new OAuthError(
-          'invalid_request',
-          'Send the access token in the Authorization header only, never in the URL.',
-        )
+    if (!request.url.includes('?')) return found
+    const query = new URL(request.url).searchParams
+    for (const { name } of inQuery) {
+      for (const credentials of query.getAll(name)) {
+        found = only(found, { in: 'query', scheme: name, credentials })
       }
     }
-    if (found.length > 1) {
-      throw new OAuthError('invalid_request', 'Send one credential with a request, in one place.')
+    // RFC 6750 §3.1: a request without a header has no credentials, whatever its query holds.
+    if (found !== undefined && query.has('access_token')) {
+      throw new OAuthError(
+        'invalid_request',
+        'Send the access token in the Authorization header only, never in the URL.',
+      )
     }
-    return found[0]
+    return found
   }
 }
 
+function only(before: Presented | undefined, found: Presented): Presented {
+  if (before === undefined) return found
+  throw new OAuthError('invalid_request', 'Send one credential with a request, in one place.')
+}
+
+/** Credentials are as long as a token, so no pattern goes over them. */
 function readAuthorization(header: string): Presented {
-  const [, scheme, credentials = ''] = AUTHORIZATION.exec(header) ?? []
-  if (scheme === undefined) {
+  const end = header.indexOf(' ')
+  const scheme = end === -1 ? header : header.slice(0, end)
+  if (!SCHEME.test(scheme)) {
     throw new OAuthError('invalid_request', 'The Authorization header is malformed.')
   }
-  return { in: 'authorization', scheme: scheme.toLowerCase(), credentials }
+  let start = scheme.length
+  while (header[start] === ' ') start++
+  return {
+    in: 'authorization',
+    scheme: scheme.toLowerCase(),
+    credentials: header.slice(start),
+  }
 }

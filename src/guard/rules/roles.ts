@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isPrintable } from '../../protocol/jwt-claims.ts'
 import { accessDenied } from '../denials.ts'
 import { checkNames, type Rule } from './rule.ts'
 
@@ -14,7 +15,7 @@ import { checkNames, type Rule } from './rule.ts'
  * @throws {ConfigError} if there is none, or something that is not the name of a role.
  */
 export function roles(...enough: readonly string[]): Rule {
-  checkNames('roles', enough)
+  checkNames('roles', enough, isPrintable)
   const message = `This needs ${enough.length === 1 ? 'the role' : 'one of the roles'}: ${enough.join(', ')}.`
   return ({ roles: held }) =>
     held.some((role) => enough.includes(role)) ||

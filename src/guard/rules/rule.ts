@@ -32,18 +32,24 @@ export interface Rule {
   readonly needs?: (principal: Principal) => readonly string[]
 }
 
-/** What a name may be: it is shown to callers and written to the log. */
+/** What may stand in a challenge as it is: printable ASCII, without spaces, quotes and backslashes. */
 const NAME = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+const isName = (value: unknown) => typeof value === 'string' && NAME.test(value)
 
 /**
  * Checks the names that a rule is made of. A rule of none would let everybody in.
  *
- * @throws {ConfigError} if there is none, or one that is not printable ASCII without spaces.
+ * @throws {ConfigError} if there is none, or one that could not be right.
  */
-export function checkNames(rule: string, names: readonly unknown[]): void {
+export function checkNames(
+  rule: string,
+  names: readonly unknown[],
+  isRight: (name: unknown) => boolean = isName,
+): void {
   if (names.length === 0) throw new ConfigError(rule, 'must be told at least one name.')
   for (const name of names) {
-    if (typeof name === 'string' && NAME.test(name)) continue
+    if (isRight(name)) continue
     throw new ConfigError(rule, `${JSON.stringify(name)} is not a name.`, 'Give one name each.')
   }
 }
