@@ -6,6 +6,20 @@
  * @module
  */
 
+export type {
+  ApiKeyAdministration,
+  ApiKeyRotation,
+  DescribedApiKey,
+  IssuedApiKey,
+} from './api-keys/administration.ts'
+export {
+  type ApiKeyOwner,
+  type ApiKeys,
+  type ApiKeysOptions,
+  type ApiKeyUse,
+  createApiKeys,
+} from './api-keys/api-keys.ts'
+export type { NewApiKey } from './api-keys/new-key.ts'
 export type * from './credentials/credential.ts'
 export * from './credentials/index.ts'
 export { createGuard, type Guard } from './guard.ts'

@@ -6,4 +6,5 @@
  * @module
  */
 
+export { type ApiKeyOptions, apiKeys } from './api-key.ts'
 export { type JwtOptions, jwt } from './jwt.ts'
