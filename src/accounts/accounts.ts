@@ -12,17 +12,13 @@ import { createThrottle, type Limits, localLimits } from '../limits/index.ts'
 import type { Platform } from '../platform.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/index.ts'
+import { createAttempts, type Refused, strangersBudget } from './attempts.ts'
 import { createDevices } from './devices.ts'
+import { createPasswordCheck, type PasswordCheck } from './password-check.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createSessions, type LiveSession } from './sessions.ts'
 import type { AccountsSettings } from './settings.ts'
-import {
-  createSignIn,
-  type Refused,
-  type SignedIn,
-  type SignInAttempt,
-  strangersBudget,
-} from './sign-in.ts'
+import { createSignIn, type SignedIn, type SignInAttempt } from './sign-in.ts'
 import { createUsers, type Users } from './users.ts'
 
 /** People and their sign-ins. */
@@ -37,6 +33,12 @@ export interface Accounts extends Omit<Users, 'keepHash'> {
    * @throws {LimitsUnavailable} if attempts cannot be counted, and must be.
    */
   signIn(attempt: SignInAttempt, event: EventMaker): Promise<SignedIn | Refused>
+  /**
+   * Says whose password it is, without signing them in: `verify` for a guard's `basic(…)`.
+   *
+   * @throws {OAuthError} `temporarily_unavailable` with status 429 for whoever failed too often.
+   */
+  readonly verifyPassword: PasswordCheck
   /** The live session of a cookie, and whose it is. */
   session(cookie: string | undefined): Promise<LiveSession | undefined>
   /** Ends the session of a cookie, if there is one. */
@@ -69,6 +71,11 @@ export function createAccounts(context: AccountsContext): Accounts {
   const devices = createDevices({ vault, platform, life: settings.sessions.knownDevice })
   const throttle = createThrottle({ store, vault, platform, settings: settings.throttle })
   const { keepHash, ...users } = createUsers({ store, platform, passwords })
+  const attempts = createAttempts({
+    ...{ store, settings, passwords, devices, throttle, limits, onEvent, holdsSource },
+    users: { ...users, keepHash },
+    markOf: (username) => vault.hash('audit', strangersBudget(username)).slice(0, MARK_LENGTH),
+  })
 
   return {
     ...users,
@@ -79,12 +86,8 @@ export function createAccounts(context: AccountsContext): Accounts {
       if (user !== undefined) await throttle.succeed(strangersBudget(user.email))
       return user
     },
-    signIn: createSignIn({
-      ...{ store, platform, settings, passwords, sessions, devices, throttle, limits, onEvent },
-      users: { ...users, keepHash },
-      markOf: (username) => vault.hash('audit', strangersBudget(username)).slice(0, MARK_LENGTH),
-      holdsSource,
-    }),
+    signIn: createSignIn({ attempts, sessions, devices, settings: settings.sessions }),
+    verifyPassword: createPasswordCheck({ attempts, users, platform }),
     session: (cookie) => sessions.find(cookie),
     async endSession(cookie, event) {
       const live = await sessions.find(cookie)

@@ -1,34 +1,20 @@
 /**
- * Signing in: the steps that every method shares, and none can skip.
- *
- * To the user there is one refusal, whatever was wrong; the event tells the operator.
+ * Signing in: a session, for whoever proved who they are.
  *
  * @module
  */
 
-import { type Decision, decidedBy } from '../decisions.ts'
-import type { EventFields, EventMaker, EventSink } from '../events.ts'
-import { type Limits, sourceKey, type Throttle } from '../limits/index.ts'
-import type { Platform } from '../platform.ts'
-import { type Store, update } from '../store/store.ts'
+import type { EventMaker } from '../events.ts'
 import type { Session, User } from '../store/tables.ts'
+import type { Attempt, Attempts, Refused } from './attempts.ts'
 import type { Devices } from './devices.ts'
-import { mailboxOf, normalizeEmail } from './email.ts'
-import type { Passwords } from './passwords.ts'
 import type { Sessions } from './sessions.ts'
-import type { AccountsSettings } from './settings.ts'
-import { type Credentials, claimOf } from './sign-in/index.ts'
-import type { Users } from './users.ts'
+import type { SessionSettings } from './settings.ts'
 
-/** An attempt to sign in: what is presented, and where it comes from. */
-export type SignInAttempt = Credentials & {
-  /** The address the request came from, as `clientAddress` says. */
-  readonly source: string | undefined
-  /** The value of the device cookie. */
-  readonly deviceCookie?: string | undefined
+/** An attempt to sign in. */
+export type SignInAttempt = Attempt & {
   /** The value of the session cookie that the browser holds already; that session ends. */
   readonly sessionCookie?: string | undefined
-  readonly userAgent?: string | undefined
 }
 
 /** The user is who they say. Both cookies are to be set. */
@@ -46,130 +32,28 @@ export interface SignedIn {
   readonly deviceCookieAge: number
 }
 
-/** The one outcome of every failure. `throttled` says nothing about the account either. */
-export interface Refused {
-  readonly ok: false
-  readonly reason: 'refused' | 'throttled'
-  readonly retryAfterSeconds?: number
-}
-
 /** What signing in works with. */
 export interface SignInContext {
-  readonly store: Store
-  readonly platform: Platform
-  readonly settings: AccountsSettings
-  readonly users: Users
-  readonly passwords: Passwords
+  readonly attempts: Attempts
   readonly sessions: Sessions
   readonly devices: Devices
-  readonly throttle: Throttle
-  readonly limits: Limits
-  /** A mark of the name that was typed, from which it does not follow. */
-  markOf(username: string): string
-  /** How many seconds strangers at an address have to wait, because of what others there did. */
-  holdsSource(source: string | undefined): number
-  readonly onEvent: EventSink
+  readonly settings: SessionSettings
 }
-
-/** The throttle's key for attempts at an account by strangers, whether or not there is one. */
-export const strangersBudget = (username: string): string =>
-  `account:${mailboxOf(normalizeEmail(username) ?? username)}`
 
 /** Makes the way in. */
-export function createSignIn(context: SignInContext) {
-  const { store, users, passwords, sessions, devices, throttle, settings, onEvent } = context
-  const takeFromSource = createSourceLimit(context)
+export function createSignIn({ attempts, sessions, devices, settings }: SignInContext) {
+  const { knownDevice: deviceCookieAge, absolute: sessionCookieAge } = settings
 
-  return async (attempt: SignInAttempt, event: EventMaker): Promise<SignedIn | Refused> => {
-    const claim = claimOf(attempt, { passwords, users })
-    const fields = { ...fieldsOf(attempt), account: context.markOf(claim.username) }
-    const throttled = (reason: string, retryAfterSeconds: number, by: Decision): Refused => {
-      // Not written here: what costs an attacker nothing must not cost a write.
-      onEvent(event('login.throttled', { ...fields, reason, ...by }))
-      return { ok: false, reason: 'throttled', retryAfterSeconds }
-    }
-    const refused = async (reason: string, user: User | undefined): Promise<Refused> => {
-      const failed = event('login.failed', { ...fields, ...subjectOf(user), reason })
-      await store.write([], [failed])
-      return { ok: false, reason: 'refused' }
-    }
-
-    const { perMinute: limit } = settings.perSource
-    const held = context.holdsSource(attempt.source)
-    const taken = await takeFromSource(attempt.source)
-    const wait = Math.max(held, taken)
-    const crowded = () =>
-      held > 0
-        ? throttled('many accounts fail from here', wait, decidedBy('login.spraying', { wait }))
-        : throttled(
-            'too many attempts from this source',
-            wait,
-            decidedBy('login.source', { limit, wait }),
-          )
-    if (wait > 0 && attempt.deviceCookie === undefined) return crowded()
-
-    const user = await users.findByEmail(claim.username)
-    const deviceId = devices.recognize(attempt.deviceCookie, user)
-    // A known device is not made to wait for its neighbours: it has a budget of its own.
-    if (wait > 0 && deviceId === undefined) return crowded()
-
-    // A place first, the count second: who is turned away for lack of room has not failed.
-    return passwords.reserve(async () => {
-      const budget = deviceId === undefined ? strangersBudget(claim.username) : `device:${deviceId}`
-      const admission = await throttle.admit(budget)
-      if (!admission.admitted) {
-        const { retryAfterSeconds: wait } = admission
-        const { free: limit } = settings.throttle
-        const by = decidedBy('login.account', { limit, wait })
-        return throttled('too many failures for this account', wait, by)
+  return (attempt: SignInAttempt, event: EventMaker): Promise<SignedIn | Refused> =>
+    attempts(attempt, event, (user, deviceId) => {
+      const { session, cookie: sessionCookie, change } = sessions.begin(user)
+      return {
+        changes: [...sessions.end(attempt.sessionCookie), change],
+        answer() {
+          const deviceCookie = devices.remember(user, deviceId)
+          const cookies = { sessionCookie, sessionCookieAge, deviceCookie, deviceCookieAge }
+          return { ok: true, user, session, ...cookies }
+        },
       }
-      const proven = await claim.prove(user)
-      if (user === undefined) return refused('no such account', user)
-      if (!proven) return refused('wrong credentials', user)
-      if (user.disabledAt !== null) return refused('account disabled', user)
-
-      const { session, cookie, change } = sessions.begin(user)
-      const succeeded = event('login.succeeded', { ...fields, subject: user.id })
-      // The account must still be as it was when the credentials were checked.
-      const unchanged = update('users', { id: user.id, epoch: user.epoch }, { epoch: user.epoch })
-      const changes = [unchanged, ...sessions.end(attempt.sessionCookie), change]
-      if (!(await store.write(changes, [succeeded]))) return refused('account changed', user)
-      await throttle.succeed(budget)
-      const deviceCookie = devices.remember(user, deviceId)
-      const { knownDevice: deviceCookieAge, absolute: sessionCookieAge } = settings.sessions
-      const cookies = { sessionCookie: cookie, sessionCookieAge, deviceCookie, deviceCookieAge }
-      return { ok: true, user, session, ...cookies }
     })
-  }
 }
-
-/** How many times the budget of one source a whole IPv6 allotment of many networks has. */
-const NETWORKS = 4
-
-/** Limits attempts per source; answers how many seconds to wait. */
-function createSourceLimit({ limits, settings }: SignInContext) {
-  const { perMinute, burst } = settings.perSource
-  const bySource = limits.rateLimiter('sign-in', { perMinute, burst, guardsSignIn: true })
-  const byAllotment = limits.rateLimiter('sign-in-allotment', {
-    perMinute: NETWORKS * perMinute,
-    burst: NETWORKS * burst,
-    guardsSignIn: true,
-  })
-  return async (source: string | undefined): Promise<number> => {
-    const first = await bySource.take(sourceKey(source))
-    if (!first.allowed) return first.retryAfterSeconds
-    return (await byAllotment.take(sourceKey(source, 56))).retryAfterSeconds
-  }
-}
-
-/** What the events of an attempt say about it. The name is left out: people type passwords there. */
-function fieldsOf({ method, source, userAgent }: SignInAttempt): EventFields {
-  return {
-    method,
-    ...(source === undefined ? {} : { source }),
-    ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, 200) }),
-  }
-}
-
-const subjectOf = (user: User | undefined): EventFields =>
-  user === undefined ? {} : { subject: user.id }
