@@ -12,6 +12,7 @@ import { OAuthError } from '../errors.ts'
 import { eventMaker } from '../events.ts'
 import { LimitsUnavailable } from '../limits/errors.ts'
 import { newCorrelationId } from '../platform.ts'
+import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
 import { authenticator } from './authenticate.ts'
 import { Caller } from './caller.ts'
@@ -19,7 +20,6 @@ import { fault, type GuardRule, judge } from './judge.ts'
 import { metadataHandler } from './metadata.ts'
 import { type GuardOptions, type GuardSettings, guardSettings } from './options.ts'
 import type { Principal } from './principal.ts'
-import { rateHeaders } from './rate-headers.ts'
 import { createRefusals } from './refusal.ts'
 import type { Connection, GuardRequest } from './request.ts'
 
@@ -46,7 +46,8 @@ export interface Guard {
 
   /**
    * What the answer to a principal of this guard has to say besides what it is about, by header: how
-   * much is left of its budgets. Refusals say so themselves.
+   * much is left of its budgets, and whom not to tell of a credential in the URL. Refusals say so
+   * themselves.
    */
   headers(principal: Principal): Readonly<Record<string, string>>
 
@@ -91,7 +92,7 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     authorize,
     metadata: metadataHandler({ ...settings, authorizationServers }),
-    headers: (principal) => rateHeaders(Caller.findAttempt(principal, self)?.standings),
+    headers: (principal) => answerHeaders(Caller.findAttempt(principal, self) ?? stray),
     async check(request, rule, connection = {}) {
       const attempt: Attempt = { visit: { request, connection } }
       try {

@@ -12,10 +12,10 @@ import type { OAuthError } from '../errors.ts'
 import { formatChallenge } from '../protocol/challenge.ts'
 import { resourceMetadataUrl } from '../protocol/protected-resource-metadata.ts'
 import { formatScope } from '../protocol/scope.ts'
+import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
 import type { Credential } from './credentials/credential.ts'
 import { StepUpNeeded } from './denials.ts'
-import { rateHeaders } from './rate-headers.ts'
 
 /** Makes the refusals of one resource. */
 export interface Refusals {
@@ -60,19 +60,19 @@ export function createRefusals(settings: RefusalSettings): Refusals {
   const [first = 'Bearer'] = inOrder([...own.keys()])
 
   return {
-    unauthenticated({ standings }) {
+    unauthenticated(attempt) {
       return new Response(null, {
         status: 401,
         headers: {
           'www-authenticate': invitation,
           'cache-control': 'no-store',
-          ...rateHeaders(standings),
+          ...answerHeaders(attempt),
         },
       })
     },
     refused(error, attempt, correlationId) {
       const response = error.toResponse(correlationId)
-      for (const [name, value] of Object.entries(rateHeaders(attempt.standings))) {
+      for (const [name, value] of Object.entries(answerHeaders(attempt))) {
         response.headers.set(name, value)
       }
       if (response.status >= 500 || response.status === 429) return response

@@ -1,0 +1,23 @@
+/**
+ * What the answer to a guarded request has to say besides what it is about.
+ *
+ * @module
+ */
+
+import type { Attempt } from './attempt.ts'
+import { rateHeaders } from './rate-headers.ts'
+
+/**
+ * The headers of an answer: how much is left of each budget, the nonce for the next proof, and for a
+ * credential that came in the URL, that no page may tell the next where it was.
+ *
+ * @see {@link https://www.w3.org/TR/referrer-policy/#referrer-policy-no-referrer | Referrer Policy §3.1}
+ */
+export function answerHeaders({
+  standings,
+  presented,
+  bound,
+}: Pick<Attempt, 'standings' | 'presented' | 'bound'>): Readonly<Record<string, string>> {
+  const headers = { ...rateHeaders(standings), ...bound?.headers }
+  return presented?.in === 'query' ? { ...headers, 'referrer-policy': 'no-referrer' } : headers
+}
