@@ -13,6 +13,7 @@ const pluginFolders = [
   'src/accounts/sign-in',
   'src/cli/commands',
   'src/gateway/upstreams',
+  'src/guard/bindings',
   'src/guard/credentials',
   'src/guard/rules',
   'src/journal/exports',

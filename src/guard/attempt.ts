@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Bound } from './bindings/binding.ts'
 import type { Identity } from './credentials/credential.ts'
 import type { Presented } from './presented.ts'
 import type { Standing } from './rate-headers.ts'
@@ -18,6 +19,8 @@ export interface Attempt {
   scheme?: string
   /** Whom the credentials stand for, once they are known to be good. */
   identity?: Identity
+  /** What was proven of whoever sent a token that is bound. */
+  bound?: Bound | undefined
   /** How much is left of each budget that the request was counted on. */
   standings?: readonly Standing[]
 }

@@ -7,7 +7,8 @@
 import { newCorrelationId } from '../platform.ts'
 import { expandScopes } from '../protocol/scope.ts'
 import type { Attempt } from './attempt.ts'
-import { checkBinding } from './binding.ts'
+import type { Bound } from './bindings/binding.ts'
+import type { Bindings } from './bindings/index.ts'
 import { Caller, type Powers } from './caller.ts'
 import type { Credential, Identity } from './credentials/credential.ts'
 import type { GuardSettings } from './options.ts'
@@ -31,11 +32,11 @@ export type Authenticate = (attempt: Attempt) => Promise<Caller | undefined>
  * @throws {ConfigError} if a limit or a permission is none.
  */
 export function authenticator(
-  settings: GuardSettings,
+  settings: GuardSettings & { readonly bindings: Bindings },
   accepted: readonly Accepted[],
   guard: object,
 ): Authenticate {
-  const { platform, resource } = settings
+  const { platform, resource, bindings } = settings
   const read = credentialReader(accepted.flatMap(({ carriers = [] }) => carriers))
   const limits = createRateLimits(settings.limits, settings)
   const powersOf = powersBy(settings)
@@ -52,11 +53,12 @@ export function authenticator(
       const identity = await credential.verify(presented, visit)
       if (identity === undefined) continue
       attempt.identity = identity
-      checkBinding(identity)
+      const bound = bindings.check(identity, presented, visit)
+      if (bound !== undefined) attempt.bound = await bound
       const counted = limits.countCaller(attempt, identity)
       if (counted !== undefined) await counted
       const correlationId = identity.correlationId ?? newCorrelationId(platform)
-      const powers = powersOf(identity, credential.name)
+      const powers = powersOf(identity, credential.name, attempt.bound)
       return new Caller(identity, powers, { guard, resource, correlationId, attempt })
     }
     delete attempt.scheme
@@ -69,22 +71,28 @@ function powersBy({ hierarchy, permissions }: GuardSettings) {
   const permissionsFor = permissionsOf(permissions)
   const known = new WeakMap<Identity, Powers>()
 
-  return (identity: Identity, kind: string): Powers => {
+  return (identity: Identity, kind: string, bound: Bound | undefined): Powers => {
     const before = known.get(identity)
     if (before !== undefined) return before
     const powers = {
       scopes: expandScopes(identity.scopes, hierarchy),
       permissions: permissionsFor(identity.roles),
-      proof: proofOf(identity, kind),
+      proof: proofOf(identity, kind, bound),
     }
     known.set(identity, powers)
     return powers
   }
 }
 
-function proofOf({ keyId, authTime, acr, amr }: Identity, kind: string): Proof {
+/** The same identity is always bound in the same way: what it is bound to is a part of it. */
+function proofOf(
+  { keyId, authTime, acr, amr }: Identity,
+  kind: string,
+  bound: Bound | undefined,
+): Proof {
   return {
     kind,
+    ...(bound === undefined ? {} : { binding: bound.binding }),
     ...(keyId === undefined ? {} : { keyId }),
     ...(authTime === undefined ? {} : { authTime }),
     ...(acr === undefined ? {} : { acr }),

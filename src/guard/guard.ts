@@ -15,6 +15,7 @@ import { newCorrelationId } from '../platform.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
 import { authenticator } from './authenticate.ts'
+import { createBindings } from './bindings/index.ts'
 import { Caller } from './caller.ts'
 import { fault, type GuardRule, judge } from './judge.ts'
 import { metadataHandler } from './metadata.ts'
@@ -46,8 +47,8 @@ export interface Guard {
 
   /**
    * What the answer to a principal of this guard has to say besides what it is about, by header: how
-   * much is left of its budgets, and whom not to tell of a credential in the URL. Refusals say so
-   * themselves.
+   * much is left of its budgets, the nonce for its next proof, and whom not to tell of a credential in
+   * the URL. Refusals say so themselves.
    */
   headers(principal: Principal): Readonly<Record<string, string>>
 
@@ -71,9 +72,14 @@ export function createGuard(options: GuardOptions): Guard {
   const accepted = settings.accept.map((kind) => ({ name: kind.name, ...kind.create(settings) }))
   const authorizationServers =
     settings.authorizationServers ?? accepted.flatMap(({ issuers = [] }) => issuers)
-  const refusals = createRefusals({ ...settings, accepted, authorizationServers })
+  const bindings = createBindings(settings)
+  const refusals = createRefusals({
+    ...settings,
+    accepted: [...accepted, ...bindings.schemes],
+    authorizationServers,
+  })
   const self = {}
-  const authenticate = authenticator(settings, accepted, self)
+  const authenticate = authenticator({ ...settings, bindings }, accepted, self)
   const report = reporter(settings)
 
   const refuse = (error: OAuthError, attempt: Attempt, correlationId: string): Response => {

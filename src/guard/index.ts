@@ -20,9 +20,11 @@ export {
   createApiKeys,
 } from './api-keys/api-keys.ts'
 export type { NewApiKey } from './api-keys/new-key.ts'
+export type { DpopOptions } from './bindings/dpop.ts'
 export type * from './credentials/credential.ts'
 export * from './credentials/index.ts'
 export { createGuard, type Guard } from './guard.ts'
+export type { Authenticate } from './introspection/client.ts'
 export type { GuardRule } from './judge.ts'
 export type { GuardOptions } from './options.ts'
 export type { Permissions, PermissionTable } from './permissions.ts'

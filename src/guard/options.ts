@@ -9,6 +9,7 @@ import type { EventSink } from '../events.ts'
 import { type Platform, systemPlatform } from '../platform.ts'
 import { parseResource } from '../protocol/resource.ts'
 import { parseScope, type ScopeHierarchy } from '../protocol/scope.ts'
+import type { DpopOptions } from './bindings/dpop.ts'
 import type { CredentialKind } from './credentials/credential.ts'
 import { type JwtOptions, jwt } from './credentials/jwt.ts'
 import type { PermissionTable } from './permissions.ts'
@@ -34,6 +35,11 @@ interface CommonOptions {
   readonly permissions?: PermissionTable
   /** How often callers may ask; as often as they like unless told. */
   readonly limits?: GuardLimits
+  /**
+   * How proofs of possession are checked. Tokens that are bound to a key need one in any case; with
+   * this, the challenges offer it.
+   */
+  readonly dpop?: DpopOptions
   readonly platform?: Platform
   readonly onEvent?: EventSink
 }
@@ -63,6 +69,7 @@ export interface GuardSettings {
   readonly resourceName?: string
   readonly permissions: PermissionTable
   readonly limits: GuardLimits
+  readonly dpop: DpopOptions | undefined
   readonly platform: Platform
   readonly onEvent: EventSink
 }
@@ -95,6 +102,7 @@ export function guardSettings(options: GuardOptions): GuardSettings {
     ...(options.resourceName === undefined ? {} : { resourceName: options.resourceName }),
     permissions: options.permissions ?? {},
     limits: options.limits ?? {},
+    dpop: options.dpop,
     platform: options.platform ?? systemPlatform,
     onEvent: options.onEvent ?? (() => {}),
   }

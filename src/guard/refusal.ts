@@ -30,7 +30,10 @@ export interface RefusalSettings {
   readonly resource: string
   /** What a client should ask for to begin with. */
   readonly baseline: readonly string[]
-  readonly accepted: readonly Pick<Credential, 'scheme' | 'challenge'>[]
+  /** The schemes that are taken. One that is not offered is named only to those who try it. */
+  readonly accepted: readonly (Pick<Credential, 'scheme' | 'challenge'> & {
+    readonly isOffered?: boolean
+  })[]
   /** Without any, clients are sent to no metadata. */
   readonly authorizationServers: readonly string[]
 }
@@ -54,10 +57,10 @@ export function createRefusals(settings: RefusalSettings): Refusals {
     const isBare = Object.values(parameters).every((value) => value === undefined)
     return formatChallenge(scheme, isBare ? { realm: resource } : parameters)
   }
-  const invitation = inOrder([...own.keys()])
-    .map((scheme) => challenge(scheme, { scope }))
-    .join(', ')
-  const [first = 'Bearer'] = inOrder([...own.keys()])
+  const offered = accepted.filter(({ isOffered = true }) => isOffered)
+  const schemes = inOrder([...new Set(offered.map(({ scheme }) => scheme))])
+  const invitation = schemes.map((scheme) => challenge(scheme, { scope })).join(', ')
+  const [first = 'Bearer'] = schemes
 
   return {
     unauthenticated(attempt) {

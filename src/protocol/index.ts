@@ -14,6 +14,7 @@ export {
 } from './authorization-server-metadata.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { type Challenge, formatChallenge, parseChallenges } from './challenge.ts'
+export { certificateThumbprint, parseClientCert } from './client-certificate.ts'
 export {
   type ClientDocumentPolicy,
   checkClientIdUrl,
@@ -27,6 +28,22 @@ export {
   parseClientMetadata,
 } from './client-metadata.ts'
 export { displayName } from './client-name.ts'
+export {
+  accessTokenHash,
+  type DpopProof,
+  type DpopRules,
+  dpopRules,
+  type ProofKey,
+  type ProvenRequest,
+  verifyDpopProof,
+} from './dpop.ts'
+export {
+  createDpopNonces,
+  type DpopNonceOptions,
+  type DpopNonces,
+  type KnownNonce,
+} from './dpop-nonce.ts'
+export { normalizeHtu } from './dpop-uri.ts'
 export { type JsonLimits, parseJson } from './json.ts'
 export * from './oauth1/index.ts'
 export {
