@@ -7,4 +7,5 @@
  */
 
 export { type ApiKeyOptions, apiKeys } from './api-key.ts'
+export { type IntrospectionOptions, introspection } from './introspection.ts'
 export { type JwtOptions, jwt } from './jwt.ts'
