@@ -14,6 +14,7 @@ import { jwtRules, verifyJwt } from '../../protocol/jwt.ts'
 import { isPrintable, refuseToken, type VerifiedClaims } from '../../protocol/jwt-claims.ts'
 import { createKeySet, type KeySet } from '../../protocol/key-set.ts'
 import { parseScope } from '../../protocol/scope.ts'
+import { accessTokenOf } from '../access-token.ts'
 import { jwksFrom } from '../jwks.ts'
 import type { AccessTokenClaims } from '../principal.ts'
 import type { CredentialKind, Identity } from './credential.ts'
@@ -40,11 +41,8 @@ export interface JwtOptions {
   readonly fetch?: typeof fetch
 }
 
-/** One word; whether it is a token is for the verifier to say. */
-const WORD = /^\S+$/
-
 /**
- * Accepts the signed access tokens of an issuer, as bearer tokens.
+ * Accepts the signed access tokens of an issuer.
  *
  * @throws {ConfigError} if an option is wrong or unsafe.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}
@@ -73,16 +71,10 @@ export function jwt(options: JwtOptions): CredentialKind {
       return {
         scheme: 'Bearer',
         issuers: [issuer],
-        async verify({ scheme, credentials }) {
-          if (scheme !== 'bearer') return undefined
-          // RFC 6750 §3.1: a malformed request is not the same as a token that is no longer good.
-          if (!WORD.test(credentials)) {
-            throw new OAuthError(
-              'invalid_request',
-              'The Authorization header must be the word Bearer, a space and one access token.',
-            )
-          }
-          const claims = checkAccessToken(await verifyJwt(credentials, rules))
+        async verify(presented) {
+          const token = accessTokenOf(presented)
+          if (token === undefined) return undefined
+          const claims = checkAccessToken(await verifyJwt(token, rules))
           if (await wasRevoked(claims, isRevoked)) return refuseToken(`${claims.jti} was revoked`)
           return identityOf(claims)
         },
