@@ -16,6 +16,7 @@ import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
 import type { Credential } from './credentials/credential.ts'
 import { StepUpNeeded } from './denials.ts'
+import { SchemeProblem } from './scheme-problem.ts'
 
 /** Makes the refusals of one resource. */
 export interface Refusals {
@@ -80,7 +81,11 @@ export function createRefusals(settings: RefusalSettings): Refusals {
       }
       if (response.status >= 500 || response.status === 429) return response
       const tried = triedScheme(attempt, [...own.keys()]) ?? first
-      response.headers.set('www-authenticate', challenge(tried, explanation(error, scope)))
+      const written =
+        error instanceof SchemeProblem
+          ? formatChallenge(tried, { ...own.get(tried), ...error.parameters })
+          : challenge(tried, explanation(error, scope))
+      response.headers.set('www-authenticate', written)
       return response
     },
   }
