@@ -57,8 +57,10 @@ export function permissionsOf(table: PermissionTable): (roles: readonly string[]
   }
 }
 
+const isPermission = (value: unknown) => typeof value === 'string' && PERMISSION.test(value)
+
 function grantOf(role: string, given: readonly string[]): Grant {
-  if (!Array.isArray(given) || !given.every((name) => PERMISSION.test(name))) {
+  if (!Array.isArray(given) || !given.every(isPermission)) {
     throw new ConfigError(
       `permissions.${role}`,
       'must be a list of permissions.',
