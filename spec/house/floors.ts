@@ -89,8 +89,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   adapters: {
     floor: 5,
-    is: 'Warder on a platform: Node',
-    mayImport: ['protocol', 'guard'],
+    is: 'Warder on a platform: a server for Node, guards for Express, Fastify, Hono, Node and fetch',
+    mayImport: ['protocol', 'limits', 'guard'],
   },
   'warder.ts': {
     floor: 6,

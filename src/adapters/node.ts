@@ -1,5 +1,5 @@
 /**
- * Serving a fetch handler with `node:http`.
+ * Serving a fetch handler with `node:http`, and guarding a handler of its own.
  *
  * @module
  */
@@ -14,6 +14,13 @@ import {
 } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { holdToLength } from '../protocol/request-body.ts'
+
+export type { Guarded } from './guarding/gate.ts'
+export type { NodeResponse } from './guarding/node-gate.ts'
+export { nodeGuard, nodeMetadata } from './guarding/node-guard.ts'
+export type { NodeRequest, NodeSocket } from './guarding/node-visit.ts'
+export { principalOf } from './guarding/pass.ts'
+export type { GuardedService, Guarding } from './guarding/service.ts'
 
 /** What the socket says of the peer. */
 export interface Peer {

@@ -31,7 +31,7 @@ export function clientAddress(arrival: Arrival): string | undefined {
   const { remoteAddress, forwardedFor, trustedProxies } = arrival
   let nearest = parseAddress(remoteAddress)
   if (trustedProxies.length === 0) return nearest?.toString()
-  const ranges = trustedProxies.map(parseRange)
+  const ranges = rangesOf(trustedProxies)
   const hops = (forwardedFor ?? '').split(',')
   while (nearest !== undefined && isWithin(nearest, ranges)) {
     const hop = parseAddress(withoutPort(hops.pop()?.trim()))
@@ -40,6 +40,19 @@ export function clientAddress(arrival: Arrival): string | undefined {
     nearest = hop
   }
   return nearest?.toString()
+}
+
+/**
+ * Whether an address is that of a proxy whose word is taken.
+ *
+ * @throws {Error} if a range is neither an address nor a CIDR range.
+ */
+export function isTrustedProxy(
+  address: string | undefined,
+  trustedProxies: readonly string[],
+): boolean {
+  const parsed = parseAddress(address)
+  return parsed !== undefined && isWithin(parsed, rangesOf(trustedProxies))
 }
 
 /**
@@ -74,13 +87,24 @@ function parseAddress(text: string | undefined): Address | undefined {
 /** An IPv6 address that ends in an IPv4 one, and a zone. */
 const MAX_CHARS = 100
 
-function parseRange(range: string): readonly [Address, number] {
+type Range = readonly [network: Address, bits: number]
+
+/** A list stands in the settings and is asked about with every request, so it is read once. */
+const rangesRead = new WeakMap<readonly string[], readonly Range[]>()
+
+function rangesOf(trustedProxies: readonly string[]): readonly Range[] {
+  const read = rangesRead.get(trustedProxies) ?? trustedProxies.map(parseRange)
+  rangesRead.set(trustedProxies, read)
+  return read
+}
+
+function parseRange(range: string): Range {
   if (range.includes('/')) return ipaddr.parseCIDR(range)
   const address = ipaddr.process(range)
   return [address, address instanceof ipaddr.IPv4 ? 32 : 128]
 }
 
-function isWithin(address: Address, ranges: readonly (readonly [Address, number])[]): boolean {
+function isWithin(address: Address, ranges: readonly Range[]): boolean {
   return ranges.some(
     ([network, bits]) => network.kind() === address.kind() && address.match(network, bits),
   )

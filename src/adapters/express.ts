@@ -1,0 +1,62 @@
+/**
+ * A guard in Express 4 and 5, as middleware or around one handler.
+ *
+ * The address of a caller is not taken from `req.ip`: whom Express trusts is not known here.
+ *
+ * @module
+ */
+
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { GuardRule } from '../guard/index.ts'
+import type { Guarded } from './guarding/gate.ts'
+import { createNodeGate, createNodeMetadata } from './guarding/node-gate.ts'
+import type { Guarding } from './guarding/service.ts'
+
+export type { Guarded } from './guarding/gate.ts'
+export { principalOf } from './guarding/pass.ts'
+export type { GuardedService, Guarding } from './guarding/service.ts'
+
+/** A handler behind a guard. */
+export type GuardedHandler = (
+  request: Request & Guarded,
+  response: Response,
+  next: NextFunction,
+) => unknown
+
+/**
+ * Guards what comes after it, or the handler that it is given, in which `request.principal` is known.
+ *
+ * Behind one without a handler, `principalOf(request)` says who is calling. Mounted at the root it
+ * serves the metadata of the resource too.
+ *
+ * @throws {ConfigError} if a proxy or an origin is none.
+ */
+export function expressGuard(
+  guarding: Guarding,
+  rule?: GuardRule,
+  handler?: GuardedHandler,
+): RequestHandler {
+  const enter = createNodeGate(guarding, rule)
+  return (request, response, next) => {
+    const pass = async () => {
+      const principal = await enter(request, response)
+      if (principal === undefined) return
+      if (handler === undefined) next()
+      else await handler(Object.assign(request, { principal }), response, next)
+    }
+    // Express 4 does not look at promises. Nothing as an error would mean that all is well.
+    pass().catch((error: unknown) => next(error ?? new Error('A handler threw nothing.')))
+  }
+}
+
+/**
+ * Serves the metadata of the resource, for guards that are not mounted at the root.
+ *
+ * @throws {ConfigError} if a proxy or an origin is none.
+ */
+export function expressMetadata(guarding: Guarding): RequestHandler {
+  const serve = createNodeMetadata(guarding)
+  return (request, response, next) => {
+    serve(request, response).then((isServed) => isServed || next(), next)
+  }
+}

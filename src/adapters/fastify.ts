@@ -1,0 +1,100 @@
+/**
+ * A guard in Fastify, as a hook or around the handler of a route.
+ *
+ * Both run at `onRequest`, before a body is read and before it is validated. The address of a caller
+ * is not taken from `request.ip`: whom Fastify trusts is not known here.
+ *
+ * @module
+ */
+
+import type { FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify'
+import type { GuardRule } from '../guard/index.ts'
+import { merged } from './guarding/answer-headers.ts'
+import { createGate, createMetadata, type Guarded, type Reader } from './guarding/gate.ts'
+import { nodeVisit } from './guarding/node-visit.ts'
+import { principalOf } from './guarding/pass.ts'
+import type { Guarding } from './guarding/service.ts'
+
+export type { Guarded } from './guarding/gate.ts'
+export { principalOf } from './guarding/pass.ts'
+export type { GuardedService, Guarding } from './guarding/service.ts'
+
+/** A hook for `onRequest`. */
+export type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+/** A handler behind a guard. */
+export type GuardedHandler<Route extends RouteGenericInterface> = (
+  request: FastifyRequest<Route> & Guarded,
+  reply: FastifyReply,
+) => unknown
+
+/** The options of a route that is guarded. */
+export interface GuardedRoute<Route extends RouteGenericInterface> {
+  readonly onRequest: Hook
+  readonly handler: (request: FastifyRequest<Route>, reply: FastifyReply) => unknown
+}
+
+/**
+ * Makes a hook that guards every route of the instance or route that it is added to.
+ *
+ * Behind it, `principalOf(request)` says who is calling. Added to the root, it serves the metadata of
+ * the resource too.
+ *
+ * @throws {ConfigError} if a proxy or an origin is none.
+ */
+export function fastifyGuard(guarding: Guarding, rule?: GuardRule): Hook
+/**
+ * Makes the options of a route that is guarded, whose handler knows `request.principal`.
+ *
+ * @throws {ConfigError} if a proxy or an origin is none.
+ */
+export function fastifyGuard<Route extends RouteGenericInterface = RouteGenericInterface>(
+  guarding: Guarding,
+  rule: GuardRule | undefined,
+  handler: GuardedHandler<Route>,
+): GuardedRoute<Route>
+/** A hook, or the options of a route if there is a handler. */
+export function fastifyGuard<Route extends RouteGenericInterface>(
+  guarding: Guarding,
+  rule?: GuardRule,
+  handler?: GuardedHandler<Route>,
+): Hook | GuardedRoute<Route> {
+  const admit = createGate(guarding, rule, readRequest)
+  const onRequest: Hook = async (request, reply) => {
+    const outcome = await admit(request)
+    if (!('principal' in outcome)) return send(outcome, reply)
+    for (const [name, value] of outcome.headers) {
+      reply.header(name, merged(name, value, reply.getHeader(name)))
+    }
+    return undefined
+  }
+  if (handler === undefined) return onRequest
+  return {
+    onRequest,
+    handler: (request, reply) =>
+      handler(Object.assign(request, { principal: principalOf(request) }), reply),
+  }
+}
+
+/**
+ * Makes a hook that serves the metadata of the resource, for guards that are not hooks of the root.
+ *
+ * @throws {ConfigError} if a proxy or an origin is none.
+ */
+export function fastifyMetadata(guarding: Guarding): Hook {
+  const find = createMetadata(guarding, readRequest)
+  return async (request, reply) => {
+    const metadata = find(request)
+    return metadata === undefined ? undefined : send(metadata, reply)
+  }
+}
+
+const readRequest: Reader<FastifyRequest> = ({ raw }, trustedProxies) =>
+  nodeVisit(raw, trustedProxies)
+
+async function send(answer: Response, reply: FastifyReply): Promise<FastifyReply> {
+  // Of a text it would say another `Content-Type` than it is told, and of no bytes that they are some.
+  const body = Buffer.from(await answer.arrayBuffer())
+  reply.code(answer.status).headers(Object.fromEntries(answer.headers))
+  return reply.send(body.length === 0 ? undefined : body)
+}

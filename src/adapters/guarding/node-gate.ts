@@ -1,0 +1,58 @@
+/**
+ * A gate whose answers are written the way of `node:http`, which Express and HTTP/2 share.
+ *
+ * @module
+ */
+
+import type { GuardRule, Principal } from '../../guard/index.ts'
+import { merged } from './answer-headers.ts'
+import { createGate, createMetadata } from './gate.ts'
+import { type NodeRequest, nodeVisit } from './node-visit.ts'
+import type { Guarding } from './service.ts'
+
+/** An answer, as much of it as is written here. */
+export interface NodeResponse {
+  statusCode: number
+  getHeader(name: string): unknown
+  setHeader(name: string, value: string): unknown
+  end(body: string): unknown
+}
+
+/** Makes the gate of one operation: nothing means that the request has been answered. */
+export function createNodeGate(
+  guarding: Guarding,
+  rule: GuardRule | undefined,
+): (request: NodeRequest, response: NodeResponse) => Promise<Principal | undefined> {
+  const admit = createGate(guarding, rule, nodeVisit)
+  return async (request, response) => {
+    const outcome = await admit(request)
+    if (!('principal' in outcome)) {
+      await send(outcome, response)
+      return undefined
+    }
+    for (const [name, value] of outcome.headers) {
+      response.setHeader(name, merged(name, value, response.getHeader(name)))
+    }
+    return outcome.principal
+  }
+}
+
+/** Makes what serves the metadata of a resource, and says whether the request was for it. */
+export function createNodeMetadata(
+  guarding: Guarding,
+): (request: NodeRequest, response: NodeResponse) => Promise<boolean> {
+  const find = createMetadata(guarding, nodeVisit)
+  return async (request, response) => {
+    const metadata = find(request)
+    if (metadata !== undefined) await send(metadata, response)
+    return metadata !== undefined
+  }
+}
+
+/** Headers that others have set before, such as those of CORS, stay unless the answer has its own. */
+async function send(answer: Response, response: NodeResponse): Promise<void> {
+  const body = await answer.text()
+  response.statusCode = answer.status
+  for (const [name, value] of answer.headers) response.setHeader(name, value)
+  response.end(body)
+}
