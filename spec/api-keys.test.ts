@@ -5,8 +5,10 @@
  */
 
 import { describe, expect, it } from 'vitest'
-import { apiKeys } from 'warder/guard'
+import { apiKeys, type NewApiKey } from 'warder/guard'
 import { ISSUER, keyRig, RESOURCE } from './fixtures/api-keys.ts'
+import { atEnd } from './support/endings.ts'
+import { type Whole, wholeWarder } from './support/whole-warder.ts'
 
 const DAY = 86_400_000
 
@@ -470,5 +472,44 @@ describe('The audit log', () => {
     for (const secret of [key, next.key.reveal('testing')]) {
       expect(JSON.stringify(events)).not.toContain(secret.slice(27))
     }
+  })
+})
+
+describe('A guarded MCP server', () => {
+  const onClose = (close: () => unknown) => atEnd(async () => void (await close()))
+  const mcp = { notes: { url: 'http://127.0.0.1:9/mcp', tools: { '*': ['notes:read'] } } }
+  const list = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }
+
+  /** The status of a call with a key; 502 is what a server behind is worth that is not there. */
+  async function call({ warder }: Whole, key: string, remoteAddress = '192.0.2.1') {
+    const headers = {
+      'x-api-key': key,
+      ...{ 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    }
+    const body = JSON.stringify(list)
+    const url = `${warder.issuer}/mcp/notes`
+    return warder.fetch(new Request(url, { method: 'POST', headers, body }), { remoteAddress })
+  }
+
+  it('takes keys with its scopes, for it or for all, from where they may be used', async () => {
+    const whole = await wholeWarder({ mcp }, onClose)
+    const { apiKeys, issuer } = whole.warder
+    const issue = async (key: Partial<NewApiKey>) =>
+      (await apiKeys.create({ name: 'ci', scopes: ['notes:read'], ...key })).key.reveal('testing')
+    const good = await issue({ resources: [`${issuer}/mcp/notes`], networks: ['192.0.2.0/24'] })
+    expect((await call(whole, good)).status).toBe(502)
+    expect((await call(whole, good, '198.51.100.1')).status).toBe(401)
+    expect((await call(whole, await issue({}))).status).toBe(502)
+    expect((await call(whole, await issue({ scopes: [] }))).status).toBe(403)
+    expect((await call(whole, await issue({ resources: [issuer] }))).status).toBe(401)
+    const slow = await issue({ rate: { perMinute: 60, burst: 2 } })
+    const { headers } = await call(whole, slow)
+    expect(headers.get('ratelimit')).toBe('"key";r=1;t=1')
+  })
+
+  it('takes none where the settings say so', async () => {
+    const whole = await wholeWarder({ mcp, apiKeys: { accept: false } }, onClose)
+    const made = await whole.warder.apiKeys.create({ name: 'ci', scopes: ['notes:read'] })
+    expect((await call(whole, made.key.reveal('testing'))).status).toBe(401)
   })
 })

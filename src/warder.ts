@@ -10,12 +10,14 @@ import { ConfigError } from './errors.ts'
 import type { EventSink } from './events.ts'
 import {
   createGateway,
-  type MountOptions,
   mcpSettings,
   mountedResource,
+  mountGuard,
   mountOptions,
 } from './gateway/index.ts'
-import { createGuard, type Guard } from './guard/index.ts'
+import { apiKeysOf } from './guard/api-keys/from-settings.ts'
+import { apiKeysSettings } from './guard/api-keys/settings.ts'
+import { type ApiKeys, jwt } from './guard/index.ts'
 import { auditSettings, createJournal, type Journal, openExports } from './journal/index.ts'
 import { type Limits, limitsSettings, openLimits } from './limits/index.ts'
 import {
@@ -36,7 +38,7 @@ import {
 import { type Platform, systemPlatform } from './platform.ts'
 import { checkIssuer } from './protocol/authorization-server-metadata.ts'
 import { createOutwardFetch, type OutwardFetch } from './protocol/outward-fetch.ts'
-import { type ProtectedResource, scopeHierarchy } from './protocol/protected-resource.ts'
+import type { ProtectedResource } from './protocol/protected-resource.ts'
 import { isLoopbackHost } from './protocol/uri.ts'
 import {
   type ClientAdministration,
@@ -89,6 +91,7 @@ export const warderSettings = z.strictObject({
   audit: auditSettings.prefault({}).describe('The audit log.'),
   accounts: accountsSettings.prefault({}).describe('People.'),
   server: serverSettings,
+  apiKeys: apiKeysSettings.prefault({}).describe('API keys.'),
   operations: operationsSettings.prefault({}).describe('Running the server.'),
   mcp: mcpSettings,
 })
@@ -122,6 +125,7 @@ export interface Warder {
   fetch(request: Request, connection?: Connection): Promise<Response>
   readonly accounts: Accounts
   readonly clients: ClientAdministration
+  readonly apiKeys: ApiKeys
   /** The keys that sign. */
   readonly keys: KeyAdministration
   /** Changing the keys that protect what is kept. */
@@ -269,10 +273,16 @@ async function assemble(
     ...{ ...common, limits, holdsRedirects },
     settings: settings.server,
   })
+  const { apiKeys, accepted } = apiKeysOf(settings.apiKeys, {
+    ...{ store, vault, issuer, platform, invalidation },
+    findUser: accounts.find,
+  })
+  const accept = [tokensOf(common), ...accepted]
+  const guards = { accept, resources, limits: { counters: limits }, platform, onEvent }
   const gateway = createGateway({
     mounts,
     trace: watching.traces?.call,
-    guardFor: (mount) => guardFor(mount, common),
+    guardFor: (mount) => mountGuard(mount, guards),
     vault,
     store,
     findEmail: async (subject) => (await accounts.find(subject))?.email,
@@ -296,7 +306,7 @@ async function assemble(
   })
   const stopUpkeep = around.upkeep ? keepUp({ ...around, store, keys, vault }) : () => {}
   return {
-    ...{ issuer, accounts, clients, store, resources },
+    ...{ issuer, accounts, clients, apiKeys, store, resources },
     rekeying: vault.rekeying,
     audit: journal,
     keys: administeredKeys,
@@ -308,6 +318,7 @@ async function assemble(
     async close() {
       stopUpkeep()
       await gateway.close()
+      await apiKeys.close()
       await limits.close()
       await journal.close()
       await store.close()
@@ -368,29 +379,15 @@ async function openSettledLimits(
   return openLimits({ ...around, store, settings, url: location, installation: issuer })
 }
 
-interface GuardParts {
-  readonly issuer: string
-  readonly store: Store
-  readonly keys: SigningKeys
-  readonly resources: readonly ProtectedResource[]
-  readonly platform: Platform
-  readonly onEvent: EventSink
-}
-
-/** The guard of a mount: keys and revocations come from this process, not over the network. */
-function guardFor({ resource }: MountOptions, parts: GuardParts): Guard {
-  const { issuer, store, keys, platform, onEvent } = parts
-  const described = parts.resources.find((each) => each.resource === resource)
-  if (described === undefined) throw new TypeError(`No resource stands behind ${resource}.`)
-  return createGuard({
+/** The tokens that mounts take: keys and revocations come from this process, not over the network. */
+const tokensOf = ({ issuer, store, keys }: Issued) =>
+  jwt({
     issuer,
-    resource,
     keys: { find: keys.find },
     algorithms: signingAlgorithms,
-    scopes: { hierarchy: scopeHierarchy(described), baseline: described.baseline },
-    resourceName: described.name,
     isRevoked: (claims) => isRevoked(claims, store),
-    platform,
-    onEvent,
   })
+
+interface Issued extends Pick<Warder, 'issuer' | 'store'> {
+  readonly keys: SigningKeys
 }

@@ -127,7 +127,11 @@ export function createUsers({ store, platform, passwords }: UsersContext): Users
       await store.write([update('users', { id, passwordHash: old }, { passwordHash })])
     },
     async remove(id) {
-      const changes = [removeAll('consents', { userId: id }), removeAll('users', { id })]
+      const changes = [
+        removeAll('consents', { userId: id }),
+        removeAll('apiKeys', { owner: id }),
+        removeAll('users', { id }),
+      ]
       return (await change(id, { set: {}, reason: 'account removed', changes })) !== undefined
     },
   }

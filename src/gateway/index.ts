@@ -13,6 +13,7 @@ export {
 } from './from-settings.ts'
 export { createGateway, type Gateway } from './gateway.ts'
 export type { FindEmail, IdentityFact, IdentityHeaders } from './identity.ts'
+export { type MountGuardOptions, mountGuard } from './mount-guard.ts'
 export type { GatewayOptions, MountOptions } from './options.ts'
 export type { ToolChanges, ToolPolicy } from './policy.ts'
 export { mcpSettings, type ServerSettings, serverSettings } from './settings.ts'

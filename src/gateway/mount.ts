@@ -112,7 +112,10 @@ export class Mount {
     const session = sessionHeader(request.headers)
     if (request.method === 'GET' && session !== undefined) this.#openings.add(session, handling)
     const answer = await handling
-    for (const [name, value] of Object.entries(corsHeaders(request, this.#admission))) {
+    const { principal } = visit
+    const said = principal === undefined ? {} : this.#parts.guard.headers(principal)
+    const headers = { ...said, ...corsHeaders(request, this.#admission) }
+    for (const [name, value] of Object.entries(headers)) {
       answer.headers.set(name, value)
     }
     // A stream goes on until its end, which says so itself.
@@ -143,7 +146,7 @@ export class Mount {
 
   async #admit(visit: Visit): Promise<Admitted | Response> {
     const { guard, options, context } = this.#parts
-    const principal = await guard.check(visit.request)
+    const principal = await guard.check(visit.request, undefined, visit.connection)
     if (principal instanceof Response) return principal
     visit.belongsTo(principal)
     const { subject, clientId } = principal
@@ -223,9 +226,11 @@ export class Mount {
     const { timers, platform } = context
     const left = (principal.expiresAt ?? Number.POSITIVE_INFINITY) - platform.now()
     const callOff = timers.after(Math.max(0, Math.min(left, WATCH_MS)), async () => {
-      const now = await guard.check(visit.request)
-      if (now instanceof Response) visit.leave()
-      else if (!visit.signal.aborted) this.#watch(visit, now)
+      const now = await guard.check(visit.request, undefined, visit.connection)
+      // A budget that is spent says nothing about who listens.
+      const next = now instanceof Response && now.status === 429 && left > 0 ? principal : now
+      if (next instanceof Response) visit.leave()
+      else if (!visit.signal.aborted) this.#watch(visit, next)
     })
     visit.signal.addEventListener('abort', callOff, { once: true })
   }

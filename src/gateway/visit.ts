@@ -25,6 +25,9 @@ const MAX_TOOL_CHARS = 200
 /** A request at hand. */
 export class Visit {
   readonly request: Request
+  readonly connection: Connection
+  /** Who calls, once that is known. */
+  principal: Principal | undefined
   /** The id of its JSON-RPC request, once that is read. */
   id: RequestId | undefined
   readonly #context: GatewayContext
@@ -38,6 +41,7 @@ export class Visit {
     { context, remoteAddress }: Connection & { readonly context: GatewayContext },
   ) {
     this.request = request
+    this.connection = remoteAddress === undefined ? {} : { remoteAddress }
     this.#context = context
     const source = remoteAddress === undefined ? {} : { source: remoteAddress }
     this.#fields = { server: name, resource, ...source }
@@ -59,8 +63,9 @@ export class Visit {
   }
 
   /** From now on events belong to the authorization that the caller came with. */
-  belongsTo({ correlationId }: Principal): void {
-    this.#make = eventMaker(this.#context.platform, correlationId)
+  belongsTo(principal: Principal): void {
+    this.principal = principal
+    this.#make = eventMaker(this.#context.platform, principal.correlationId)
   }
 
   /** Records a tool call, or its refusal. Never its arguments. */

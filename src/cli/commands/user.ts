@@ -192,7 +192,7 @@ function removeCommand(group: Command): void {
       withWarder(options, async (warder) => {
         const { id } = await accountOf(warder, email)
         await warder.accounts.remove(id)
-        print(`Removed ${email}, its sessions, consents and tokens.`)
+        print(`Removed ${email}, its sessions, consents, tokens and API keys.`)
       }),
     )
 }

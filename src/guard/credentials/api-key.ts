@@ -21,12 +21,12 @@ export interface ApiKeyOptions {
   /** The header of their own; `X-API-Key` unless told, `false` for none. */
   readonly header?: string | false
   /** The half of HTTP Basic credentials that may be a key; neither unless told. */
-  readonly basic?: 'username' | 'password'
+  readonly basic?: 'username' | 'password' | undefined
   /**
    * The query parameter that may be a key; none unless told, and better so: URLs are kept in logs and
    * histories. Whoever sends one there is warned of in the audit log.
    */
-  readonly query?: string
+  readonly query?: string | undefined
 }
 
 /** The name of a header field, or of a parameter. */
