@@ -14,6 +14,12 @@ import type { Warder, WarderSurroundings } from '../warder.ts'
 /** The configuration file that is used when none is named. */
 const DEFAULT_FILE = 'warder.config.json'
 
+/** What people's environments already say, and the setting that it stands for where nothing else does. */
+const customary = [
+  { name: 'DATABASE_URL', section: 'store' },
+  { name: 'REDIS_URL', section: 'limits' },
+] as const
+
 /** Options that every command which touches the store has. */
 export interface StoreOptions {
   readonly config?: string
@@ -32,7 +38,7 @@ export function withStoreOptions(command: Command): Command {
     )
     .option(
       '--store <url>',
-      'sqlite:PATH, postgres://… or memory: (default a file in the data directory)',
+      'sqlite:PATH, postgres://… or memory: (default DATABASE_URL, or else a file in the data directory)',
     )
     .option('--issuer <url>', 'the public address of the server')
 }
@@ -42,12 +48,31 @@ export async function readConfiguration(options: StoreOptions): Promise<Record<s
   const file = await readFile(options.config)
   const store =
     options.store === undefined ? {} : { store: { ...asObject(file.store), url: options.store } }
-  return {
+  return withCustomary({
     ...file,
     ...store,
     ...(options.data === undefined ? {} : { data: options.data }),
     ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
-  }
+  })
+}
+
+/** The settings, with references to what the environment says of what they leave open. */
+function withCustomary(settings: Record<string, unknown>): Record<string, unknown> {
+  const added = customary.flatMap(({ name, section }) => {
+    const said = asObject(settings[section])
+    if (said.url !== undefined || (process.env[name] ?? '') === '') return []
+    return [[section, { ...said, url: { env: name } }] as const]
+  })
+  return { ...settings, ...Object.fromEntries(added) }
+}
+
+/** The settings that refer to the environment by a customary name, as `store` and `DATABASE_URL`. */
+export function customaryReferences(
+  settings: Readonly<Record<string, unknown>>,
+): readonly (readonly [section: string, name: string])[] {
+  return customary.flatMap(({ name, section }) =>
+    asObject(asObject(settings[section]).url).env === name ? [[section, name] as const] : [],
+  )
 }
 
 /** Opens an installation for a command, and closes it when the work is done. */

@@ -7,7 +7,7 @@
 import type { Listening } from '../adapters/node.ts'
 import { ConfigError } from '../errors.ts'
 import type { Warder } from '../warder.ts'
-import { openWarder } from './configuration.ts'
+import { customaryReferences, openWarder } from './configuration.ts'
 import { leanFetch } from './lean-fetch.ts'
 import { connectionsAllowed } from './open-files.ts'
 import { print, styled, tell } from './output.ts'
@@ -54,7 +54,10 @@ export async function runUntilStopped(
   try {
     const metrics = await listenForMetrics(warder)
     try {
-      await serve(warder, { ...options, port }, announce)
+      await serve(warder, { ...options, port }, (running) => {
+        announce(running)
+        announceReferences(settings)
+      })
     } finally {
       // The last to go, so that the end can be watched.
       await metrics?.close(0)
@@ -120,6 +123,13 @@ function parsePort(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
   throw new ConfigError('--port', 'must be a number from 1 to 65535.')
+}
+
+/** Says what comes from the environment without having been asked for. */
+function announceReferences(settings: Record<string, unknown>): void {
+  const references = customaryReferences(settings)
+  for (const [section, name] of references) print(`  ${section.padEnd(8)} ${name}`)
+  if (references.length > 0) print()
 }
 
 /** Serves the numbers on a port of their own, if the settings have one. */

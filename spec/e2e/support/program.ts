@@ -20,9 +20,10 @@ export interface ProgramOptions {
   readonly input?: string
 }
 
-/** The environment of the tests, less what would change how programs speak. */
+/** The environment of the tests, less what would change how programs speak, or where they keep things. */
 function environment(added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, NODE_OPTIONS: ____, ...inherited } = process.env
+  const { NO_COLOR, FORCE_COLOR, CI, NODE_OPTIONS, DATABASE_URL, REDIS_URL, ...inherited } =
+    process.env
   return { ...inherited, ...added }
 }
 

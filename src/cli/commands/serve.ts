@@ -35,6 +35,10 @@ Examples:
   $ warder serve --config /etc/warder.config.json --host 10.0.0.5
 
 Secrets are given by reference in the settings: { "env": "NAME" } or { "file": "/path" }.
+
+Environment:
+  DATABASE_URL   where state is kept, unless --store or store.url says
+  REDIS_URL      where processes count together, unless limits.url says
 `
 
 /** Loosens the one thing that cannot be tried out without a public host. */
