@@ -5,6 +5,7 @@
  */
 
 import { newCorrelationId } from '../platform.ts'
+import { refuseToken } from '../protocol/jwt-claims.ts'
 import { expandScopes } from '../protocol/scope.ts'
 import type { Attempt } from './attempt.ts'
 import type { Bound } from './bindings/binding.ts'
@@ -13,9 +14,9 @@ import { Caller, type Powers } from './caller.ts'
 import type { Credential, Identity } from './credentials/credential.ts'
 import type { GuardSettings } from './options.ts'
 import { permissionsOf } from './permissions.ts'
-import { credentialReader } from './presented.ts'
+import { credentialReader, type Presented } from './presented.ts'
 import type { Proof } from './principal.ts'
-import { createRateLimits } from './rate-limits.ts'
+import type { RateLimits } from './rate-limits.ts'
 
 /** A kind of credential, ready to judge. */
 export interface Accepted extends Credential {
@@ -25,26 +26,28 @@ export interface Accepted extends Credential {
 /** Says who is calling; nothing if the request has no credentials that anybody here takes. */
 export type Authenticate = (attempt: Attempt) => Promise<Caller | undefined>
 
+/** What it takes to find out who is calling. */
+export interface AuthenticatorParts
+  extends Pick<GuardSettings, 'platform' | 'resource' | 'hierarchy' | 'permissions'> {
+  /** What the principals of this guard have in common, and no others. */
+  readonly self: object
+  readonly accepted: readonly Accepted[]
+  readonly bindings: Bindings
+  readonly limits: RateLimits
+}
+
 /**
  * Makes what finds out who is calling, for one guard.
  *
- * @param guard - What its principals have in common.
- * @throws {ConfigError} if a limit or a permission is none.
+ * @throws {ConfigError} if a permission is none.
  */
-export function authenticator(
-  settings: GuardSettings & { readonly bindings: Bindings },
-  accepted: readonly Accepted[],
-  guard: object,
-): Authenticate {
-  const { platform, resource, bindings } = settings
+export function authenticator(parts: AuthenticatorParts): Authenticate {
+  const { platform, resource, self: guard, accepted, bindings, limits } = parts
   const read = credentialReader(accepted.flatMap(({ carriers = [] }) => carriers))
-  const limits = createRateLimits(settings.limits, settings)
-  const powersOf = powersBy(settings)
+  const powersOf = powersBy(parts)
 
   return async (attempt) => {
     const { visit } = attempt
-    const counted = limits.countSource(attempt)
-    if (counted !== undefined) await counted
     const presented = read(visit.request)
     if (presented === undefined) return undefined
     attempt.presented = presented
@@ -62,12 +65,22 @@ export function authenticator(
       return new Caller(identity, powers, { guard, resource, correlationId, attempt })
     }
     delete attempt.scheme
-    return undefined
+    return refuseStranger(presented, accepted)
   }
 }
 
+/** RFC 6750 §3.1: a token that is nobody's is no good; what nobody asked for is as good as nothing. */
+function refuseStranger(
+  { in: place, scheme }: Presented,
+  accepted: readonly Accepted[],
+): undefined {
+  const isToken = place === 'authorization' && (scheme === 'bearer' || scheme === 'dpop')
+  if (!isToken || !accepted.some((each) => each.scheme === 'Bearer')) return undefined
+  refuseToken('no kind of credential takes it')
+}
+
 /** Makes what says what an identity may do. A kind that remembers identities has them judged once. */
-function powersBy({ hierarchy, permissions }: GuardSettings) {
+function powersBy({ hierarchy, permissions }: Pick<GuardSettings, 'hierarchy' | 'permissions'>) {
   const permissionsFor = permissionsOf(permissions)
   const known = new WeakMap<Identity, Powers>()
 

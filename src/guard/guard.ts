@@ -8,19 +8,18 @@
  * @module
  */
 
-import { OAuthError } from '../errors.ts'
-import { eventMaker } from '../events.ts'
-import { LimitsUnavailable } from '../limits/errors.ts'
-import { newCorrelationId } from '../platform.ts'
 import { answerHeaders } from './answer-headers.ts'
-import type { Attempt } from './attempt.ts'
 import { authenticator } from './authenticate.ts'
 import { createBindings } from './bindings/index.ts'
 import { Caller } from './caller.ts'
-import { fault, type GuardRule, judge } from './judge.ts'
+import { createGate } from './gate.ts'
+import type { GuardRule } from './judge.ts'
+import { createMcpGuard } from './mcp.ts'
+import type { McpGuard } from './mcp-types.ts'
 import { metadataHandler } from './metadata.ts'
-import { type GuardOptions, type GuardSettings, guardSettings } from './options.ts'
+import { type GuardOptions, guardSettings } from './options.ts'
 import type { Principal } from './principal.ts'
+import { createRateLimits } from './rate-limits.ts'
 import { createRefusals } from './refusal.ts'
 import type { Connection, GuardRequest } from './request.ts'
 
@@ -58,6 +57,9 @@ export interface Guard {
    * @see {@link https://www.rfc-editor.org/rfc/rfc9728#section-3 | RFC 9728 §3}
    */
   metadata(request: GuardRequest): Response | undefined
+
+  /** The same guard for an MCP server that is written with the SDK. */
+  mcp(): McpGuard
 }
 
 /**
@@ -68,7 +70,6 @@ export interface Guard {
  */
 export function createGuard(options: GuardOptions): Guard {
   const settings = guardSettings(options)
-  const { platform } = settings
   const accepted = settings.accept.map((kind) => ({ name: kind.name, ...kind.create(settings) }))
   const authorizationServers =
     settings.authorizationServers ?? accepted.flatMap(({ issuers = [] }) => issuers)
@@ -79,69 +80,22 @@ export function createGuard(options: GuardOptions): Guard {
     authorizationServers,
   })
   const self = {}
-  const authenticate = authenticator({ ...settings, bindings }, accepted, self)
-  const report = reporter(settings)
-
-  const refuse = (error: OAuthError, attempt: Attempt, correlationId: string): Response => {
-    report(error, attempt, correlationId)
-    return refusals.refused(error, attempt, correlationId)
-  }
-  const authorize: Guard['authorize'] = async (principal, rule) => {
-    const attempt = Caller.findAttempt(principal, self)
-    if (attempt === undefined) {
-      return refuse(fault('not a principal of this guard'), stray, newCorrelationId(platform))
-    }
-    const error = await judge(rule, principal, { visit: attempt.visit, now: platform.now() })
-    return error === undefined ? undefined : refuse(error, attempt, principal.correlationId)
-  }
+  const limits = createRateLimits(settings.limits, settings)
+  const authenticate = authenticator({ ...settings, accepted, bindings, limits, self })
+  const gate = createGate({ ...settings, self, limits, authenticate })
 
   return {
-    authorize,
     metadata: metadataHandler({ ...settings, authorizationServers }),
-    headers: (principal) => answerHeaders(Caller.findAttempt(principal, self) ?? stray),
+    headers: (principal) => answerHeaders(gate.findAttempt(principal) ?? {}),
     async check(request, rule, connection = {}) {
-      const attempt: Attempt = { visit: { request, connection } }
-      try {
-        const principal = await authenticate(attempt)
-        if (principal === undefined) return refusals.unauthenticated(attempt)
-        if (rule === undefined) return principal
-        return (await authorize(principal, rule)) ?? principal
-      } catch (cause) {
-        const correlationId = attempt.identity?.correlationId ?? newCorrelationId(platform)
-        return refuse(refusalFor(cause), attempt, correlationId)
-      }
+      const outcome = await gate.admit({ request, connection }, rule)
+      if (outcome instanceof Caller) return outcome
+      return refusals.answer(outcome)
     },
+    async authorize(principal, rule) {
+      const refused = await gate.findRefusal(principal, rule)
+      return refused === undefined ? undefined : refusals.answer(refused)
+    },
+    mcp: () => createMcpGuard({ ...settings, gate, refusals, authorizationServers }),
   }
-}
-
-/** Makes what tells the operator of refusals. */
-function reporter({ platform, resource, onEvent }: GuardSettings) {
-  return (error: OAuthError, { visit, identity }: Attempt, correlationId: string): void => {
-    const type = error.status < 500 ? 'guard.refused' : 'request.failed'
-    const userAgent = visit.request.headers.get('user-agent')?.slice(0, 200)
-    onEvent(
-      eventMaker(platform, correlationId)(type, {
-        ...{ resource, error: error.code, reason: error.detail ?? error.message },
-        ...error.decision,
-        ...(identity === undefined
-          ? {}
-          : { subject: identity.subject, clientId: identity.clientId }),
-        ...(userAgent === undefined ? {} : { userAgent }),
-      }),
-    )
-  }
-}
-
-/** What is known of the request of a principal that somebody else made. */
-const stray: Attempt = {
-  visit: { request: { method: '', url: '', headers: { get: () => null } }, connection: {} },
-}
-
-function refusalFor(cause: unknown): OAuthError {
-  if (cause instanceof OAuthError) return cause
-  if (cause instanceof LimitsUnavailable) {
-    const { message, detail = String(cause.cause) } = cause
-    return new OAuthError('temporarily_unavailable', message, { detail, cause })
-  }
-  return fault(String(cause), cause)
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+export { ConfigError, OAuthError, type OAuthErrorCode } from '../errors.ts'
 export type {
   ApiKeyAdministration,
   ApiKeyRotation,
@@ -26,6 +27,7 @@ export * from './credentials/index.ts'
 export { createGuard, type Guard } from './guard.ts'
 export type { Authenticate } from './introspection/client.ts'
 export type { GuardRule } from './judge.ts'
+export type * from './mcp-types.ts'
 export type { GuardOptions } from './options.ts'
 export type { Permissions, PermissionTable } from './permissions.ts'
 export type { Carrier, Presented } from './presented.ts'

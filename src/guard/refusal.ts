@@ -16,14 +16,16 @@ import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
 import type { Credential } from './credentials/credential.ts'
 import { StepUpNeeded } from './denials.ts'
+import type { Anonymous, Refused } from './gate.ts'
 import { SchemeProblem } from './scheme-problem.ts'
 
 /** Makes the refusals of one resource. */
 export interface Refusals {
-  /** To a request without credentials: a challenge of each scheme, and not a word of error (RFC 6750 §3.1). */
-  unauthenticated(attempt: Attempt): Response
-  /** To everything else that is refused: a challenge of the scheme that was tried. */
-  refused(error: OAuthError, attempt: Attempt, correlationId: string): Response
+  /**
+   * The answer to a request without credentials has a challenge of each scheme, and not a word of error
+   * (RFC 6750 §3.1); to everything else, one of the scheme that was tried.
+   */
+  answer(outcome: Refused | Anonymous): Response
 }
 
 /** What the challenges of a resource are made from. */
@@ -63,31 +65,32 @@ export function createRefusals(settings: RefusalSettings): Refusals {
   const invitation = schemes.map((scheme) => challenge(scheme, { scope })).join(', ')
   const [first = 'Bearer'] = schemes
 
+  const invite = (attempt: Attempt): Response =>
+    new Response(null, {
+      status: 401,
+      headers: {
+        'www-authenticate': invitation,
+        'cache-control': 'no-store',
+        ...answerHeaders(attempt),
+      },
+    })
+  const refuse = ({ error, attempt, correlationId }: Refused): Response => {
+    const response = error.toResponse(correlationId)
+    for (const [name, value] of Object.entries(answerHeaders(attempt))) {
+      response.headers.set(name, value)
+    }
+    if (response.status >= 500 || response.status === 429) return response
+    const tried = triedScheme(attempt, [...own.keys()]) ?? first
+    const written =
+      error instanceof SchemeProblem
+        ? formatChallenge(tried, { ...own.get(tried), ...error.parameters })
+        : challenge(tried, explanation(error, scope))
+    response.headers.set('www-authenticate', written)
+    return response
+  }
+
   return {
-    unauthenticated(attempt) {
-      return new Response(null, {
-        status: 401,
-        headers: {
-          'www-authenticate': invitation,
-          'cache-control': 'no-store',
-          ...answerHeaders(attempt),
-        },
-      })
-    },
-    refused(error, attempt, correlationId) {
-      const response = error.toResponse(correlationId)
-      for (const [name, value] of Object.entries(answerHeaders(attempt))) {
-        response.headers.set(name, value)
-      }
-      if (response.status >= 500 || response.status === 429) return response
-      const tried = triedScheme(attempt, [...own.keys()]) ?? first
-      const written =
-        error instanceof SchemeProblem
-          ? formatChallenge(tried, { ...own.get(tried), ...error.parameters })
-          : challenge(tried, explanation(error, scope))
-      response.headers.set('www-authenticate', written)
-      return response
-    },
+    answer: (outcome) => (outcome.error === undefined ? invite(outcome.attempt) : refuse(outcome)),
   }
 }
 
@@ -104,9 +107,12 @@ function ownParameters(accepted: RefusalSettings['accepted']): ReadonlyMap<strin
 function explanation(error: OAuthError, scope: string | undefined): Parameters {
   // No error code of a challenge means that this user may not: a client would try in vain to mend it.
   if (error.code === 'access_denied') return {}
-  const explained = { error: error.code, error_description: error.message }
+  const explained = { error: error.code, error_description: describable(error.message) }
   return error instanceof StepUpNeeded ? { ...explained, ...error.stepUp } : { ...explained, scope }
 }
+
+/** What a description may be made of: a rule of one's own may have written it. */
+const describable = (message: string) => message.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, ' ')
 
 /** Whether the parameters of RFC 6750 are defined for a scheme. */
 const isOfTokens = (scheme: string) => scheme === 'Bearer' || scheme === 'DPoP'
