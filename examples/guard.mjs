@@ -1,7 +1,7 @@
 /**
  * A guard in ten lines, tried from both sides: without a token, with one, and without the scope.
  *
- * Runs by itself: `node examples/guard.mjs`. The issuer here is a stand-in that publishes one key.
+ * Runs by itself: `node examples/guard.mjs`. The issuer here is a stand-in that publishes its metadata and one key.
  */
 
 import assert from 'node:assert/strict'
@@ -10,8 +10,10 @@ import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
 const { privateKey, publicKey } = await generateKeyPair('ES256')
-const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: '1', alg: 'ES256' }] })
-const server = createServer((_, response) => response.end(jwks)).listen(0, '127.0.0.1')
+const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: '1', alg: 'ES256' }] }
+const server = createServer(({ url }, response) => {
+  response.end(JSON.stringify(url === '/jwks' ? jwks : { issuer, jwks_uri: `${issuer}/jwks` }))
+}).listen(0, '127.0.0.1')
 await once(server, 'listening')
 const issuer = `http://127.0.0.1:${server.address().port}`
 

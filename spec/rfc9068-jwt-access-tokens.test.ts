@@ -44,7 +44,7 @@ describe('RFC 9068 JWT profile for access tokens', () => {
       roles: ['editor'],
       permissions: expect.anything(),
       credentialId: 'token-1',
-      proof: { kind: 'jwt' },
+      proof: { kind: 'jwt', keyId: 'key-1' },
       familyId: 'family-1',
       correlationId: 'correlation-1',
       expiresAt: (NOW + 900) * 1000,

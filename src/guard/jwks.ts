@@ -6,24 +6,67 @@
  */
 
 import { readBounded } from '../protocol/bounded-body.ts'
+import { findMetadata } from './issuer-metadata.ts'
+import { isTrustworthyUrl } from './trustworthy-url.ts'
 
 /** More than the keys of any issuer. */
 const MOST_BYTES = 262_144
 
+/** Enough for three looks at an issuer that is slow, in milliseconds. */
+const MOST_TIME = 5_000
+
+type Fetch = typeof globalThis.fetch
+
+/** Gets a key set, bounded in time and size. */
+export const jwksFrom = (uri: string, fetch: Fetch) => (): Promise<unknown> =>
+  getJson(uri, { fetch, signal: AbortSignal.timeout(MOST_TIME) })
+
 /**
- * Gets a key set over HTTP, bounded in time and size. The address is the operator's own, so this is
- * not the outward fetch; a redirect would still hand the issuer's word to another host.
+ * Gets the key set that the metadata of an issuer names, likewise. What the metadata says is kept until
+ * the set cannot be had there any more.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8414#section-3 | RFC 8414 §3}
  */
-export function jwksFrom(uri: string, fetch: typeof globalThis.fetch): () => Promise<unknown> {
+export function jwksOf(issuer: string, fetch: Fetch): () => Promise<unknown> {
+  let found: string | undefined
+
   return async () => {
-    const response = await fetch(uri, {
-      headers: { accept: 'application/jwk-set+json, application/json' },
-      redirect: 'error',
-      signal: AbortSignal.timeout(2_500),
-    })
-    if (response.status !== 200) throw new Error(`${uri} answered ${response.status}`)
-    const body = await readBounded(response.body, MOST_BYTES)
-    if (body === undefined) throw new Error(`${uri} answered more than ${MOST_BYTES} bytes`)
-    return JSON.parse(new TextDecoder().decode(body))
+    const bounds = { fetch, signal: AbortSignal.timeout(MOST_TIME) }
+    const uri = found ?? (await findJwksUri(issuer, bounds))
+    found = undefined
+    const jwks = await getJson(uri, bounds)
+    found = uri
+    return jwks
   }
+}
+
+interface Bounds {
+  readonly fetch: Fetch
+  readonly signal: AbortSignal
+}
+
+async function findJwksUri(issuer: string, bounds: Bounds): Promise<string> {
+  const { jwks_uri } = await findMetadata(issuer, (url) => getJson(url, bounds))
+  // An issuer that is reached over the network must not lead to what only this machine can reach.
+  if (isTrustworthyUrl(jwks_uri, { loopback: issuer.startsWith('http:') })) return jwks_uri
+  throw new Error(`the metadata of ${issuer} has no jwks_uri that is https`)
+}
+
+/**
+ * The address is the operator's own, or the word of an issuer that is trusted to sign, so this is not
+ * the outward fetch; a redirect would still hand that word to another host.
+ */
+async function getJson(url: string, { fetch, signal }: Bounds): Promise<unknown> {
+  const response = await fetch(url, {
+    headers: { accept: 'application/jwk-set+json, application/json' },
+    redirect: 'error',
+    signal,
+  })
+  if (response.status !== 200) {
+    await response.body?.cancel()
+    throw new Error(`${url} answered ${response.status}`)
+  }
+  const body = await readBounded(response.body, MOST_BYTES)
+  if (body === undefined) throw new Error(`${url} answered more than ${MOST_BYTES} bytes`)
+  return JSON.parse(new TextDecoder().decode(body))
 }

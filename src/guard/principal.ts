@@ -23,6 +23,10 @@ export type AccessTokenClaims = VerifiedClaims & {
   readonly cid?: string
   /** What the token is bound to (RFC 7800). */
   readonly cnf?: Readonly<Record<string, unknown>>
+  /** When the user last proved who they are, in seconds since the epoch. */
+  readonly auth_time?: number
+  readonly acr?: string
+  readonly amr?: readonly string[]
 }
 
 /** How a caller proved who they are. */

@@ -111,7 +111,7 @@ export function keepKeys({ load, now }: KeptKeysOptions): KeptKeys {
 }
 
 /** RFC 7515 §4.1.4: without a kid, or with one that two keys share, only if there is no doubt. */
-function keyFor(
+export function keyFor(
   { alg, kid }: JwtHeader,
   keys: readonly VerificationKey[],
 ): VerificationKey | undefined {

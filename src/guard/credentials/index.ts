@@ -8,4 +8,10 @@
 
 export { type ApiKeyOptions, apiKeys } from './api-key.ts'
 export { type IntrospectionOptions, introspection } from './introspection.ts'
-export { type JwtOptions, jwt } from './jwt.ts'
+export {
+  type JwtKind,
+  type JwtOptions,
+  jwt,
+  type OtherJwtOptions,
+  type SeveralIssuersOptions,
+} from './jwt.ts'

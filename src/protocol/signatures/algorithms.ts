@@ -13,10 +13,17 @@ type Hash = 'SHA-256' | 'SHA-384' | 'SHA-512'
 
 /** What is to be done with a key, in the words of WebCrypto. */
 export type SignatureAlgorithm =
-  | { readonly name: 'HMAC' | 'RSASSA-PKCS1-v1_5'; readonly hash: Hash }
+  | HmacAlgorithm
+  | { readonly name: 'RSASSA-PKCS1-v1_5'; readonly hash: Hash }
   | { readonly name: 'RSA-PSS'; readonly hash: Hash; readonly saltLength: number }
   | { readonly name: 'ECDSA'; readonly hash: Hash; readonly namedCurve: Curve }
   | { readonly name: 'Ed25519' }
+
+/** The same for a secret. */
+export interface HmacAlgorithm {
+  readonly name: 'HMAC'
+  readonly hash: Hash
+}
 
 type Curve = 'P-256' | 'P-384' | 'P-521'
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { coordinateBytes, type SignatureAlgorithm } from './algorithms.ts'
+import { coordinateBytes, type HmacAlgorithm, type SignatureAlgorithm } from './algorithms.ts'
 import { derSignature } from './der.ts'
 import type { NativeCrypto } from './native-crypto.ts'
 
@@ -52,7 +52,7 @@ export function nativeVerifier(
 export function nativeMacVerifier(
   crypto: NativeCrypto,
   secret: Uint8Array,
-  algorithm: SignatureAlgorithm & { name: 'HMAC' },
+  algorithm: HmacAlgorithm,
 ): VerifyNow {
   // Given as bytes, the secret would be prepared anew for every token: on Node 24, six times the work.
   const key = crypto.createSecretKey(secret)

@@ -7,7 +7,7 @@
  */
 
 import type { NowOrLater } from '../now-or-later.ts'
-import type { SignatureAlgorithm } from './algorithms.ts'
+import type { HmacAlgorithm, SignatureAlgorithm } from './algorithms.ts'
 import { isStrong, type PublicMembers } from './key-strength.ts'
 import { nativeMacVerifier, nativeVerifier } from './native.ts'
 import { findNativeCrypto } from './native-crypto.ts'
@@ -38,7 +38,7 @@ export function publicKeyVerifier(
 /** Makes the verifier of a secret, whose length was checked. */
 export function macVerifier(
   secret: Uint8Array<ArrayBuffer>,
-  algorithm: SignatureAlgorithm & { name: 'HMAC' },
+  algorithm: HmacAlgorithm,
 ): NowOrLater<VerifySignature> {
   const native = findNativeCrypto()
   return native === undefined

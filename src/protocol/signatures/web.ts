@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SignatureAlgorithm } from './algorithms.ts'
+import type { HmacAlgorithm, SignatureAlgorithm } from './algorithms.ts'
 
 /** Says whether a signature was made of an input, which is ASCII. */
 export type VerifyLater = (input: string, signature: Uint8Array<ArrayBuffer>) => Promise<boolean>
@@ -26,7 +26,7 @@ export async function webVerifier(
 /** Makes the verifier of a secret. */
 export async function webMacVerifier(
   secret: Uint8Array<ArrayBuffer>,
-  algorithm: SignatureAlgorithm & { name: 'HMAC' },
+  algorithm: HmacAlgorithm,
 ): Promise<VerifyLater> {
   const key = await crypto.subtle.importKey('raw', secret, algorithm, false, ['verify'])
   return verifierOf(key, algorithm)

@@ -1,0 +1,129 @@
+/**
+ * Verifying the signed access tokens of a guard: whose it says it is decides whose keys are asked for,
+ * and nothing of it is believed until one of them has verified it.
+ *
+ * A token that was verified a moment ago is known by its digest. Each time it is presented, its key must
+ * still be the key of its issuer, and whoever knows of revocations is asked again.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}
+ * @module
+ */
+
+import { OAuthError } from '../../errors.ts'
+import {
+  type JwtHeader,
+  MOST_CHARACTERS,
+  parseObject,
+  splitJwt,
+  type VerificationKey,
+  verifyParts,
+} from '../../protocol/jwt.ts'
+import { refuseIssuer, refuseToken } from '../../protocol/jwt-claims.ts'
+import { andThen, isLater, type NowOrLater } from '../../protocol/now-or-later.ts'
+import { textDigest } from '../../protocol/sha256.ts'
+import type { Identity } from '../credentials/credential.ts'
+import type { ReadToken } from './profile.ts'
+import type { Issuer } from './trusted-issuer.ts'
+import type { VerifiedTokens } from './verified-tokens.ts'
+
+/** A token that was verified, and what verified it. */
+export interface VerifiedToken extends ReadToken {
+  readonly issuer: Issuer
+  readonly header: JwtHeader
+  readonly key: VerificationKey
+}
+
+/** What verifying takes. */
+export interface TokenVerifierOptions {
+  readonly issuers: readonly Issuer[]
+  /** Without it, every token is verified anew. */
+  readonly cache: VerifiedTokens<VerifiedToken> | undefined
+}
+
+/** Digests name tokens in logs; so much of one does not come twice. */
+const NAME_CHARACTERS = 22
+
+/**
+ * Makes the function that says whom a token stands for.
+ *
+ * The function throws {@link OAuthError} `invalid_token` if anything about the token is wrong, and
+ * `temporarily_unavailable` if that cannot be found out.
+ */
+export function tokenVerifier({
+  issuers,
+  cache,
+}: TokenVerifierOptions): (token: string) => NowOrLater<Identity> {
+  const byName = new Map<unknown, Issuer>(issuers.map((issuer) => [issuer.name, issuer]))
+  const names = issuers.map(({ name }) => name)
+  const needsDigest = cache !== undefined || issuers.some(({ namesByDigest }) => namesByDigest)
+  const digestOf = textDigest()
+
+  const verifyAnew = (token: string, digest: string): NowOrLater<Identity> => {
+    const parts = splitJwt(token)
+    const claims = parseObject(parts.payload, 'payload')
+    const issuer = byName.get(claims.iss)
+    if (issuer === undefined) return refuseIssuer(claims.iss, names)
+    const header = issuer.headerOf(parts.header)
+    return andThen(verifyParts(parts, header, issuer.findKey), (key) => {
+      issuer.remember(parts.header, header)
+      const name = digest.slice(0, NAME_CHARACTERS)
+      const read = issuer.read({ claims, digest: name, keyId: key.kid })
+      freeze(read.identity)
+      return andThen(checkRevoked(read), () => {
+        const { expiresAt = 0 } = read.identity
+        cache?.keep(digest, { ...read, issuer, header, key }, { length: token.length, expiresAt })
+        return read.identity
+      })
+    })
+  }
+
+  const verifyKnown = (known: VerifiedToken, token: string, digest: string): NowOrLater<Identity> =>
+    andThen(known.issuer.findKey(known.header), (key) => {
+      if (key === known.key) return andThen(checkRevoked(known), () => known.identity)
+      cache?.drop(digest)
+      return verifyAnew(token, digest)
+    })
+
+  return (token) => {
+    // What is too long is refused there, before it costs anything.
+    if (!needsDigest || token.length > MOST_CHARACTERS) return verifyAnew(token, '')
+    return andThen(digestOf(token), (digest) => {
+      const known = cache?.find(digest)
+      return known === undefined ? verifyAnew(token, digest) : verifyKnown(known, token, digest)
+    })
+  }
+}
+
+/** A revocation that cannot be looked up counts as an outage, never as a no. */
+function checkRevoked({ identity, isRevoked }: ReadToken): NowOrLater<void> {
+  if (isRevoked === undefined) return
+  const judge = (wasRevoked: boolean) => {
+    if (wasRevoked) refuseToken(`${identity.credentialId} was revoked`)
+  }
+  let answer: NowOrLater<boolean>
+  try {
+    answer = isRevoked()
+  } catch (cause) {
+    return refuseForNow(cause)
+  }
+  return isLater(answer) ? answer.then(judge, refuseForNow) : judge(answer)
+}
+
+function refuseForNow(cause: unknown): never {
+  throw new OAuthError(
+    'temporarily_unavailable',
+    'Access tokens cannot be checked at the moment. Try again.',
+    { detail: `revocations cannot be looked up: ${String(cause)}`, cause },
+  )
+}
+
+/** Makes an identity one that many requests can share. Its claims nest as deeply as their issuer likes. */
+function freeze(identity: Identity): void {
+  const open: object[] = [identity]
+  for (const value of open) {
+    Object.freeze(value)
+    for (const member of Object.values(value)) {
+      if (typeof member === 'object' && member !== null) open.push(member)
+    }
+  }
+}

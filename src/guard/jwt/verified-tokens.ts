@@ -1,0 +1,121 @@
+/**
+ * Tokens that were verified a moment ago, by their digest, so that nothing in memory lets anybody in.
+ *
+ * What is kept says that a signature was good and what the token said, nothing else: whoever takes a
+ * token from here still asks whether its key is good and whether it was revoked. It is kept for
+ * seconds, never beyond its `exp`, and for one guard only, whose rules it met.
+ *
+ * @module
+ */
+
+import { ConfigError } from '../../errors.ts'
+
+/** How much is kept. */
+export interface TokenCacheOptions {
+  /** How many tokens; 5000 unless told. */
+  readonly entries?: number
+  /** How many bytes of memory they may take, roughly; 16 MiB unless told. */
+  readonly bytes?: number
+  /** For how long, in seconds; 30 unless told. */
+  readonly maxAge?: number
+}
+
+/** Something that is known of a token until it ends. */
+export interface Expiring {
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number
+}
+
+/** Keeps what is known of tokens. */
+export interface VerifiedTokens<T> {
+  find(digest: string): T | undefined
+  keep(
+    digest: string,
+    value: T,
+    token: { readonly length: number; readonly expiresAt: number },
+  ): void
+  drop(digest: string): void
+  clear(): void
+}
+
+interface Entry<T> {
+  readonly value: T
+  readonly from: number
+  readonly until: number
+  readonly bytes: number
+}
+
+/** What an entry takes besides the text of its token: the claims, the identity, the digest. */
+const OVERHEAD = 2_048
+
+/** Characters of a token come back as claims, of two bytes at worst. */
+const BYTES_PER_CHARACTER = 2
+
+const DEFAULTS = { entries: 5_000, bytes: 16_777_216, maxAge: 30 }
+
+/**
+ * Checks what is told of a memory of tokens.
+ *
+ * @throws {ConfigError} if an option is out of bounds.
+ */
+export function checkTokenCache(options: TokenCacheOptions): void {
+  const { entries, bytes, maxAge } = { ...DEFAULTS, ...options }
+  checkBound('cache.entries', entries, { least: 1, most: 1_000_000 })
+  checkBound('cache.bytes', bytes, { least: 65_536, most: 1_073_741_824 })
+  checkBound('cache.maxAge', maxAge, { least: 1, most: 300 })
+}
+
+/** Makes a memory of tokens. */
+export function verifiedTokens<T>(
+  options: TokenCacheOptions,
+  now: () => number,
+): VerifiedTokens<T> {
+  const { entries, bytes, maxAge } = { ...DEFAULTS, ...options }
+  // In the order in which they came, which is nearly that in which they go.
+  const known = new Map<string, Entry<T>>()
+  let taken = 0
+
+  const drop = (digest: string) => {
+    taken -= known.get(digest)?.bytes ?? 0
+    known.delete(digest)
+  }
+
+  return {
+    find(digest) {
+      const entry = known.get(digest)
+      if (entry === undefined) return undefined
+      const time = now()
+      // A clock that was set back must not stretch a life.
+      if (time >= entry.from && time < entry.until) return entry.value
+      drop(digest)
+      return undefined
+    },
+    keep(digest, value, { length, expiresAt }) {
+      drop(digest)
+      const from = now()
+      const until = Math.min(expiresAt, from + maxAge * 1000)
+      if (until <= from) return
+      const entry = { value, from, until, bytes: OVERHEAD + length * BYTES_PER_CHARACTER }
+      known.set(digest, entry)
+      taken += entry.bytes
+      for (const oldest of known.keys()) {
+        if (known.size <= entries && taken <= bytes) break
+        drop(oldest)
+      }
+    },
+    drop,
+    clear() {
+      known.clear()
+      taken = 0
+    },
+  }
+}
+
+function checkBound(
+  path: string,
+  value: unknown,
+  { least, most }: { readonly least: number; readonly most: number },
+): void {
+  if (typeof value === 'number' && value >= least && value <= most) return
+  throw new ConfigError(path, `must be a number from ${least} to ${most}.`)
+}
