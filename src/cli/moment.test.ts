@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseMoment } from './moment.ts'
+import { parseEnd, parseMoment } from './moment.ts'
 
 const NOW = Date.UTC(2026, 0, 31, 12)
 
@@ -22,4 +22,18 @@ describe('A moment as people type it', () => {
       expect(() => parseMoment(text, NOW, '--since')).toThrow('--since: is no time.')
     },
   )
+})
+
+describe('An end as people type it', () => {
+  it.each([
+    ['12h', NOW + 43_200_000],
+    ['90d', NOW + 7_776_000_000],
+    ['2026-12-31', Date.UTC(2026, 11, 31)],
+  ])('%s', (text, time) => {
+    expect(parseEnd(text, NOW, '--expires')).toBe(time)
+  })
+
+  it('is not “next year”', () => {
+    expect(() => parseEnd('next year', NOW, '--expires')).toThrow('Write how long from now')
+  })
 })

@@ -7,8 +7,8 @@
  *
  * What can be used once is removed, because a stranger who brings it is to be refused like any other.
  * Families of tokens stay as revoked, because that is what ends their access tokens. What cannot be
- * known from the store is left to the operator: accounts disabled since, secrets changed since, keys
- * withdrawn since.
+ * known from the store is left to the operator: accounts disabled since, secrets changed since, API
+ * keys revoked and signing keys withdrawn since.
  *
  * @module
  */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { apikey } from './apikey.ts'
 import { backup } from './backup.ts'
 import { client } from './client.ts'
 import type { CommandMaker } from './command.ts'
@@ -26,6 +27,7 @@ export const commands: readonly CommandMaker[] = [
   serve,
   user,
   client,
+  apikey,
   tool,
   key,
   jwt,

@@ -52,7 +52,7 @@ const names: Readonly<Record<string, string>> = {
 }
 
 const ADVICE = `What only the lost days knew is for you to do again: disable accounts, change secrets and passwords,
-withdraw signing keys (“warder key list”). “warder why” and the exported log say what there was.`
+revoke API keys (“warder apikey list”), withdraw signing keys (“warder key list”). “warder why” and the exported log say what there was.`
 
 const HELP = `
 A restored store takes used codes for unused, exchanged refresh tokens for current ones, and signed-out
