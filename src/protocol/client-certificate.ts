@@ -44,7 +44,8 @@ export async function certificateThumbprint(der: Uint8Array): Promise<string> {
 /** Whether it is one DER sequence and nothing else, so that no hash is taken of half a certificate. */
 function isSequence(der: Uint8Array): boolean {
   const [tag, first = 0] = der
-  if (tag !== 0x30) return false
+  // 0x80 would leave the length open, which DER does not.
+  if (tag !== 0x30 || first === 0x80) return false
   if (first < 0x80) return der.length === 2 + first
   const lengthBytes = der.subarray(2, 2 + (first & 0x7f))
   const length = lengthBytes.reduce((value, byte) => value * 256 + byte, 0)

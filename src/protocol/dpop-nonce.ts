@@ -54,7 +54,7 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 export function createDpopNonces(options: DpopNonceOptions): DpopNonces {
   const { secret, audience, now, lifetime } = options
   if (!(secret instanceof Uint8Array) || secret.length < HASH_BYTES) {
-    throw new ConfigError('dpop.nonceSecret', `must be at least ${HASH_BYTES} bytes.`)
+    throw new ConfigError('dpop.nonces.secret', `must be at least ${HASH_BYTES} bytes.`)
   }
   const key = crypto.subtle.importKey('raw', new Uint8Array(secret), HMAC, false, [
     'sign',

@@ -14,7 +14,7 @@
 const PARTS = /^(https?):\/\/([^/?#]*)([^?#]*)/i
 
 /** A name or an address, and a port; no user name. */
-const AUTHORITY = /^([a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::(\d*))?$/i
+const AUTHORITY = /^([a-z0-9_][a-z0-9._~-]*|\[[0-9a-f:.]+\])(?::(\d*))?$/i
 
 /** Visible ASCII without the backslash, which some take for a slash. */
 const PATH = /^[\x21-\x5b\x5d-\x7e]*$/

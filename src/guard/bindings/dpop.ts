@@ -68,6 +68,9 @@ const ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256']
 /** A nonce serves for so many seconds; the next one is handed out when half of them are over. */
 const NONCE_LIFETIME = 300
 
+/** How far behind the clocks of callers may be when a process has just started, in seconds. */
+const CLOCKS_BEHIND = 10
+
 /** Callers whose keys stay parsed. */
 const KNOWN_KEYS = 1_000
 
@@ -121,13 +124,13 @@ export function dpop(told: DpopOptions | undefined, { resource, platform }: Dpop
 }
 
 /**
- * Remembers proofs in this process. What was made before it knows nothing of, and so refuses: by the
- * clock of the client, which is not doubted here, or nobody would be let in during the first seconds.
+ * Remembers proofs in this process, and refuses those that were made before it: it cannot know of them.
+ * Clocks may be ten seconds behind all the same, or callers would be turned away after each start; who
+ * cannot have that shares what is remembered.
  */
 function ownReplays(platform: Platform): ReplayCache {
-  const second = 1000
-  const knowsSince = platform.now() - CLOCKS_AHEAD * second - second
-  return memoryReplays({ platform, knowsSince })
+  const behind = (CLOCKS_AHEAD + CLOCKS_BEHIND) * 1000
+  return memoryReplays({ platform, knowsSince: platform.now() - behind })
 }
 
 /** The path of a request, at the origin that callers know. */
