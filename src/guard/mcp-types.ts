@@ -78,8 +78,10 @@ export interface McpGuard {
   /**
    * Makes a tool, resource or prompt run only for callers that meet a rule. For the others it fails, with
    * the reason; and for everybody, if this guard did not let the call in.
+   *
+   * @param tool - An `async` function: it becomes one if it is not.
    */
-  tool<Tool extends (...args: never[]) => Promise<unknown>>(rule: GuardRule, tool: Tool): Tool
+  tool<Tool extends (...args: never[]) => unknown>(rule: GuardRule, tool: Tool): Tool
 
   /**
    * Makes the `scopeChallenge` of a tool, resource or prompt (v2): callers without all of the scopes get
