@@ -17,7 +17,7 @@ import {
 } from './gateway/index.ts'
 import { apiKeysOf } from './guard/api-keys/from-settings.ts'
 import { apiKeysSettings } from './guard/api-keys/settings.ts'
-import { type ApiKeys, jwt } from './guard/index.ts'
+import { type AccessTokenClaims, type ApiKeys, jwt } from './guard/index.ts'
 import { auditSettings, createJournal, type Journal, openExports } from './journal/index.ts'
 import { type Limits, limitsSettings, openLimits } from './limits/index.ts'
 import {
@@ -385,7 +385,7 @@ const tokensOf = ({ issuer, store, keys }: Issued) =>
     issuer,
     keys: { find: keys.find },
     algorithms: signingAlgorithms,
-    isRevoked: (claims) => isRevoked(claims, store),
+    isRevoked: (claims: AccessTokenClaims) => isRevoked(claims, store),
   })
 
 interface Issued extends Pick<Warder, 'issuer' | 'store'> {
