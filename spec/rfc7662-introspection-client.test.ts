@@ -557,6 +557,7 @@ describe('RFC 8414 §3 Obtaining metadata: where to ask', () => {
     ['§3.3 names another issuer', { issuer: `${ISSUER}/`, introspection_endpoint: ENDPOINT }],
     ['has no endpoint', { issuer: ISSUER }],
     ['has one in the clear', { issuer: ISSUER, introspection_endpoint: 'http://as.test/i' }],
+    ['has one here', { issuer: ISSUER, introspection_endpoint: 'http://127.0.0.1/i' }],
     ['has one that is no text', { issuer: ISSUER, introspection_endpoint: [ENDPOINT] }],
   ])('metadata that %s leads nowhere: 503', async (_, metadata) => {
     const { status, asked } = described('/.well-known/oauth-authorization-server', metadata)

@@ -17,8 +17,9 @@ import { accessTokenOf } from '../access-token.ts'
 import { readAnswer } from '../introspection/answer.ts'
 import { type Authenticate, introspectionClient } from '../introspection/client.ts'
 import { clientAuthentication } from '../introspection/client-authentication.ts'
-import { checkEndpoint, findEndpoint } from '../introspection/discovery.ts'
+import { findEndpoint } from '../introspection/discovery.ts'
 import { remembered } from '../introspection/remembered.ts'
+import { checkTrustworthyUrl } from '../trustworthy-url.ts'
 import type { CredentialKind } from './credential.ts'
 
 /** Who is asked, as whom, and what the answer must say. */
@@ -128,7 +129,7 @@ function checkOptions({ issuer, endpoint, ...options }: IntrospectionOptions): v
     )
   }
   if (issuer !== undefined) checkIssuer(issuer)
-  if (endpoint !== undefined) checkEndpoint(endpoint)
+  if (endpoint !== undefined) checkTrustworthyUrl('endpoint', endpoint)
   const { ttl = 30, refusedTtl = 5, entries = 5_000 } = options.cache ?? {}
   checkNumber('cache.ttl', ttl, { least: 0, most: 300 })
   checkNumber('cache.refusedTtl', refusedTtl, { least: 0, most: 60 })
