@@ -7,12 +7,12 @@ import {
   type GuardOptions,
   type GuardRule,
   type Identity,
+  OAuthError,
   permission,
   type Rule,
   roles,
   scopes,
 } from 'warder/guard'
-import { OAuthError } from '../src/errors.ts'
 import { lastReason, RESOURCE, requestWith } from './fixtures/issuer.ts'
 import { stubGuard } from './fixtures/stub-kind.ts'
 

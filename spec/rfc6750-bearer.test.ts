@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createGuard } from 'warder/guard'
+import { createGuard, type GuardRule, OAuthError } from 'warder/guard'
+import { parseChallenges } from 'warder/protocol'
 import { guarded, ISSUER, RESOURCE, requestWith } from './fixtures/issuer.ts'
+import { stubGuard, stubKind } from './fixtures/stub-kind.ts'
 
 const METADATA = 'https://mcp.test/.well-known/oauth-protected-resource/mcp'
 
@@ -151,5 +153,75 @@ describe('RFC 6750 Bearer token usage', () => {
         'scopes.baseline: ',
       )
     }
+  })
+
+  it('§3 where no authorization server issues tokens, the challenge names no metadata but a realm', async () => {
+    const accept = [stubKind()]
+    const bare = await stubGuard({}, { accept }).guard.check(requestWith())
+    expect(bare instanceof Response && bare.headers.get('www-authenticate')).toBe(
+      `Bearer realm="${RESOURCE}"`,
+    )
+    const scoped = stubGuard({}, { accept, scopes: { baseline: ['notes:read'] } }).guard
+    const asked = await scoped.check(requestWith())
+    expect(asked instanceof Response && asked.headers.get('www-authenticate')).toBe(
+      'Bearer scope="notes:read"',
+    )
+  })
+
+  it('§3.1 a description has no character that a challenge must not have', async () => {
+    const rule = () => new OAuthError('insufficient_scope', 'Nur für "Große" \\ \u0000\r\nX: y')
+    const outcome = await stubGuard().guard.check(requestWith('Bearer x'), rule)
+    const challenge = outcome instanceof Response && outcome.headers.get('www-authenticate')
+    expect(challenge).toContain('error_description="Nur f r  Gro e       X: y"')
+  })
+})
+
+describe('RFC 9110 §11.6.1 challenges of several schemes', () => {
+  const accept = [
+    stubKind({}, { scheme: 'Basic', challenge: { realm: 'notes', charset: 'UTF-8' } }),
+    stubKind({}, { scheme: 'OAuth', challenge: { realm: 'notes' } }),
+    stubKind({}, { scheme: 'Bearer', issuers: [ISSUER] }),
+    stubKind({}, { scheme: 'Bearer', name: 'another' }),
+  ]
+  const answerTo = async (authorization?: string, rule?: GuardRule) => {
+    const scopes = { baseline: ['notes:read'] }
+    const { guard } = stubGuard({}, { accept, scopes })
+    const outcome = await guard.check(requestWith(authorization), rule)
+    if (!(outcome instanceof Response)) throw new Error('let in')
+    return { status: outcome.status, challenge: outcome.headers.get('www-authenticate') ?? '' }
+  }
+
+  it('without credentials: one of each scheme, that of tokens first', async () => {
+    const { status, challenge } = await answerTo()
+    expect(status).toBe(401)
+    expect(challenge).toBe(
+      `Bearer resource_metadata="${METADATA}", scope="notes:read", ` +
+        'Basic realm="notes", charset="UTF-8", OAuth realm="notes"',
+    )
+    expect(parseChallenges(challenge).map(({ scheme }) => scheme)).toEqual([
+      ...['Bearer', 'Basic', 'OAuth'],
+    ])
+  })
+
+  it('with a scheme that nobody takes: the same', async () => {
+    expect(await answerTo('Digest x')).toEqual(await answerTo())
+  })
+
+  it('a refusal is in the scheme that was tried, whatever its case', async () => {
+    const rule = { scopes: ['notes:write'] }
+    for (const scheme of ['Basic', 'basic', 'BASIC']) {
+      const { status, challenge } = await answerTo(`${scheme} x`, rule)
+      expect([status, challenge]).toEqual([403, 'Basic realm="notes", charset="UTF-8"'])
+    }
+    expect((await answerTo('OAuth x', rule)).challenge).toBe('OAuth realm="notes"')
+    expect((await answerTo('bearer x', rule)).challenge).toContain(
+      'Bearer error="insufficient_scope"',
+    )
+  })
+
+  it('a malformed request is told in the words of tokens', async () => {
+    const { status, challenge } = await answerTo('B@d x')
+    expect(status).toBe(400)
+    expect(challenge).toContain('Bearer error="invalid_request"')
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createGuard, type GuardOptions } from 'warder/guard'
 import { ISSUER, RESOURCE, requestWith } from './fixtures/issuer.ts'
+import { stubGuard, stubKind } from './fixtures/stub-kind.ts'
 
 const guardOf = (options: Partial<GuardOptions> = {}) =>
   createGuard({ issuer: ISSUER, resource: RESOURCE, ...options })
@@ -107,5 +108,25 @@ describe('RFC 9728 OAuth protected resource metadata', () => {
       expect(() => guardOf({ resource }), resource).toThrow('resource: ')
     }
     expect(() => guardOf({ authorizationServers: [] })).toThrow('authorizationServers: ')
+  })
+
+  it('§2 a resource that takes no tokens has no document, and no challenge points to one', async () => {
+    const { guard } = stubGuard({}, { accept: [stubKind()] })
+    for (const url of [PATH_FORM, ROOT_FORM]) {
+      expect(guard.metadata(new Request(url)), url).toBeUndefined()
+    }
+    const response = await guard.check(requestWith())
+    const challenge = response instanceof Response && response.headers.get('www-authenticate')
+    expect(challenge).not.toContain('resource_metadata')
+  })
+
+  it('§2 tokens of several kinds name all their issuers, and those of none are told of by hand', async () => {
+    const as2 = 'https://as2.test'
+    const accept = [stubKind({}, { issuers: [ISSUER] }), stubKind({}, { issuers: [as2] })]
+    const several = stubGuard({}, { accept }).guard.metadata(new Request(PATH_FORM))
+    expect(await several?.json()).toMatchObject({ authorization_servers: [ISSUER, as2] })
+    const options = { accept: [stubKind()], authorizationServers: [as2] }
+    const told = stubGuard({}, options).guard.metadata(new Request(PATH_FORM))
+    expect(await told?.json()).toMatchObject({ authorization_servers: [as2] })
   })
 })

@@ -65,6 +65,9 @@ export function createRateLimits(
     checkRule(`limits.${name}`, rule)
     return { name, rule, limiter: limiterOf(name, rule) }
   }
+  if (source !== undefined && typeof source.by !== 'function') {
+    throw new ConfigError('limits.source.by', 'must be a function.', 'sourceKey will do.')
+  }
   const [sources, clients, subjects] = [budgetOf('source'), budgetOf('client'), budgetOf('subject')]
   const ownRates = createBoundedMemory<Counted>(MOST_RATES)
   const ownBudget = (rule: RateRule): Counted => {
