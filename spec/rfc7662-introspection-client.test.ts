@@ -605,7 +605,7 @@ describe('Several kinds of tokens on one guard', () => {
       const outcome = await guard.check(requestWith(`Bearer ${token}`))
       return outcome instanceof Response ? outcome.status : outcome.subject
     }
-    return { issuer, asked, subject }
+    return { guard, issuer, asked, subject }
   }
 
   it('a signed token is left to the kind for them', async () => {
@@ -613,6 +613,13 @@ describe('Several kinds of tokens on one guard', () => {
     expect(await subject(await issuer.token())).toBe('alice')
     expect(await subject('opaque')).toBe('opaque')
     expect(asked).toEqual(['opaque'])
+  })
+
+  it('the metadata of the resource names an issuer of both kinds once (RFC 9728 §2)', async () => {
+    const { guard } = await both({ issuer: ISSUER })
+    const url = new URL('/.well-known/oauth-protected-resource/mcp', RESOURCE).href
+    const metadata = await guard.metadata(new Request(url))?.json()
+    expect(metadata).toMatchObject({ authorization_servers: [ISSUER] })
   })
 
   it('a signed token is asked about where the operator says so', async () => {

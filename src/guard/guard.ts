@@ -71,8 +71,9 @@ export interface Guard {
 export function createGuard(options: GuardOptions): Guard {
   const settings = guardSettings(options)
   const accepted = settings.accept.map((kind) => ({ name: kind.name, ...kind.create(settings) }))
-  const authorizationServers =
-    settings.authorizationServers ?? accepted.flatMap(({ issuers = [] }) => issuers)
+  const authorizationServers = settings.authorizationServers ?? [
+    ...new Set(accepted.flatMap(({ issuers = [] }) => issuers)),
+  ]
   const bindings = createBindings(settings)
   const refusals = createRefusals({
     ...settings,

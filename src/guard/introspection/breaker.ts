@@ -6,13 +6,8 @@
 
 /** Does work unless it has been failing. */
 export interface Breaker {
-  /** @throws {BreakerOpen} without doing the work; otherwise whatever the work throws. */
+  /** @throws {Error} without doing the work if it is not tried; otherwise whatever the work throws. */
   run<T>(work: () => Promise<T>): Promise<T>
-}
-
-/** The work was not done, because it would fail like what came before. */
-export class BreakerOpen extends Error {
-  override readonly name = 'BreakerOpen'
 }
 
 /** When a breaker opens, and for how long. */
@@ -25,6 +20,7 @@ export interface BreakerOptions {
   readonly pause: number
 }
 
+/** Makes a breaker for one thing that may fail. */
 export function createBreaker({ now, failures, pause }: BreakerOptions): Breaker {
   let failed = 0
   let openedAt: number | undefined
@@ -40,7 +36,7 @@ export function createBreaker({ now, failures, pause }: BreakerOptions): Breaker
     async run(work) {
       const probes = openedAt !== undefined
       if (openedAt !== undefined && (isProbing || isPausing(openedAt))) {
-        throw new BreakerOpen(`not asked, after ${failed} failures in a row`)
+        throw new Error(`not asked, after ${failed} failures in a row`)
       }
       isProbing = probes
       try {

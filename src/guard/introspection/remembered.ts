@@ -37,6 +37,7 @@ interface Known {
   readonly until: number
 }
 
+/** Remembers tokens for one kind of credentials. */
 export function remembered({ entries, ttl, refusedTtl, now }: RememberedOptions): Remembered {
   const memory = createBoundedMemory<Known>(entries)
   const asking = new Map<string, Promise<Identity>>()
