@@ -9,7 +9,17 @@
 import fc from 'fast-check'
 import { base64url, CompactEncrypt, exportSPKI, type JWK, jwtVerify, SignJWT } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
-import { type AccessTokenClaims, createGuard } from 'warder/guard'
+import {
+  type AccessTokenClaims,
+  all,
+  anyScope,
+  createGuard,
+  freshness,
+  permission,
+  type Rule,
+  roles,
+  scopes,
+} from 'warder/guard'
 import {
   createIssuer,
   goodClaims,
@@ -936,6 +946,32 @@ describe('RS: requests', () => {
     expect(await status(await issuer.token({ scope }), rule)).toBe(200)
   })
 
+  it('RS-08 rules that are asked together name the scopes of all, so that no step up undoes another', async () => {
+    const { issuer, refusal, status } = await guarded()
+    const rule = all(
+      scopes('notes:read'),
+      anyScope('files:read', 'files:write'),
+      scopes('notes:write'),
+    )
+    for (const held of ['', 'notes:read', 'notes:write', 'files:write', 'notes:write files:read']) {
+      const token = await issuer.token({ scope: held })
+      const { status: refused, challenge } = await refusal(requestWith(`Bearer ${token}`), rule)
+      expect(refused, held).toBe(403)
+      const scope = /scope="([^"]+)"/.exec(challenge ?? '')?.[1]
+      expect(await status(await issuer.token({ scope }), rule), scope).toBe(200)
+    }
+  })
+
+  it('RS-08 what no scope mends is a 403 that starts no step up', async () => {
+    const { issuer, refusal } = await guarded()
+    const request = requestWith(`Bearer ${await issuer.token()}`)
+    for (const rule of [roles('admin'), permission('tool:x'), () => false]) {
+      const { status, challenge } = await refusal(request, rule)
+      expect(status).toBe(403)
+      expect(challenge).not.toMatch(/error|scope/)
+    }
+  })
+
   it('RS-09 a token for another resource on the same issuer is refused', async () => {
     const { issuer, refusal } = await guarded()
     const token = await issuer.token({ aud: 'https://mcp.test/other' })
@@ -964,5 +1000,42 @@ describe('RS: requests', () => {
     expect(response.headers.get('content-type')).toBe('application/json')
     expect(await response.text()).not.toContain('<script')
     expect(JSON.stringify([...response.headers])).not.toContain('<script')
+  })
+
+  it('RS-11 nothing of a caller is reflected by rules either', async () => {
+    const { guard, issuer } = await guarded()
+    const scope = '<script>'
+    const token = await issuer.token({ scope, roles: ['<script>'], sub: '<script>' })
+    const rules: readonly Rule[] = [
+      scopes('a'),
+      roles('a'),
+      permission('a'),
+      freshness({ acr: 'a' }),
+    ]
+    for (const rule of rules) {
+      const response = await guard.check(requestWith(`Bearer ${token}`), rule)
+      if (!(response instanceof Response)) throw new Error('let in')
+      const shown = JSON.stringify([...response.headers]) + (await response.text())
+      expect(shown).not.toContain('<script')
+    }
+  })
+
+  it('RS-13 no refusal is kept by a cache', async () => {
+    const { guard, issuer } = await guarded({ limits: { client: { perMinute: 1, burst: 1 } } })
+    const good = requestWith(`Bearer ${await issuer.token()}`)
+    const statuses: number[] = []
+    for (const request of [
+      requestWith(),
+      requestWith('Bearer'),
+      requestWith('Bearer x'),
+      good,
+      good,
+    ]) {
+      const response = await guard.check(request, roles('admin'))
+      if (!(response instanceof Response)) throw new Error('let in')
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      statuses.push(response.status)
+    }
+    expect(statuses).toEqual([401, 400, 401, 403, 429])
   })
 })
