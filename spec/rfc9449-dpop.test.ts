@@ -103,6 +103,17 @@ describe('RFC 9449 §4.3 Checking DPoP proofs', () => {
     expect(await later.status()).toBe(401)
   })
 
+  it('11. a proof may ask for less time with exp (RFC 7519 §4.1.4), and gets no more', async () => {
+    const { status, platform } = await dpopRig()
+    const statusUntil = (exp: unknown) => status({ claims: { exp } })
+    expect(await statusUntil(NOW + 60)).toBe(200)
+    expect(await statusUntil(NOW - 9)).toBe(200)
+    expect(await statusUntil(NOW - 10)).toBe(401)
+    expect(await statusUntil('later')).toBe(401)
+    platform.advance(300_000)
+    expect(await statusUntil(NOW + 3_600)).toBe(401)
+  })
+
   it('11. how recent is for the operator to say', async () => {
     const { status, platform } = await dpopRig({ dpop: { maxAge: 60 } })
     platform.advance(59_000)

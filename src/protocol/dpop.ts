@@ -114,13 +114,14 @@ export async function verifyDpopProof(
   const proof = onlyProof(request.proof)
   const { header, proofKey, claims } = await verifyProof(proof, rules)
   const { jkt } = proofKey
-  const { jti, htm, htu, iat, ath, nonce } = claims
+  const { jti, htm, htu, iat, exp, ath, nonce } = claims
   if (!isPrintable(jti)) return refuseProof('jti is missing or not a plain text')
   if (htm !== request.method) return refuseProof(`htm ${quoted(htm)} instead of ${request.method}`)
   if (typeof htu !== 'string' || !isSameUri(htu, request.htu)) {
     return refuseProof(`htu ${quoted(htu)} instead of ${request.htu}`)
   }
   if (!isNumericDate(iat)) return refuseProof('iat is missing or not a date')
+  if (exp !== undefined && !isNumericDate(exp)) return refuseProof('exp is not a date')
   if (request.token !== undefined) {
     const expected = await accessTokenHash(request.token.value)
     if (ath !== expected) return refuseProof('ath is not the hash of the access token')
@@ -128,7 +129,9 @@ export async function verifyDpopProof(
   }
   rules.known?.set(header, proofKey)
   const time =
-    rules.nonces === undefined ? timeOf(iat, rules) : await timeOfNonce(nonce, rules.nonces)
+    rules.nonces === undefined
+      ? timeOf({ iat, exp }, rules)
+      : await timeOfNonce(nonce, rules.nonces)
   return { jkt, jti, ...time }
 }
 
@@ -176,9 +179,16 @@ async function readProofKey(header: string, { algorithms }: DpopRules): Promise<
   return { key, jkt: await calculateJwkThumbprint({ ...jwk }) }
 }
 
-/** §4.3, 11, by the clock of the client. */
-function timeOf(iat: number, { now, maxAge }: DpopRules) {
+/** §4.3, 11, by the clock of the client, which may ask for less time (`exp`), never for more. */
+function timeOf(
+  {
+    iat,
+    exp = Number.POSITIVE_INFINITY,
+  }: { readonly iat: number; readonly exp?: number | undefined },
+  { now, maxAge }: DpopRules,
+) {
   const at = now() / 1000
+  if (exp + CLOCKS_AHEAD <= at) return refuseProof(`over at ${exp}, it is ${at}`)
   if (iat > at + CLOCKS_AHEAD) return refuseProof(`made at ${iat}, it is ${at}`)
   if (iat + maxAge <= at) return refuseProof(`made at ${iat}, which is over: it is ${at}`)
   return { issuedAt: (iat - CLOCKS_AHEAD) * 1000, expiresAt: (iat + maxAge) * 1000 }
