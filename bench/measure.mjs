@@ -75,6 +75,7 @@ function summary({ name, title, pids, rounds, partLoad }) {
   return {
     ...{ contestant: name, title },
     cpuMicros: of('cpu'),
+    cpuRounds: rounds.map(({ cpu }) => cpu),
     perSecond: of('perSecond'),
     bestPerSecond: Math.max(...rounds.map(({ perSecond }) => perSecond)),
     // What a caller waits for, at 70 % of the rate above.

@@ -44,10 +44,10 @@ const plan = {
 console.log(`${describeMachine()}\nNode ${process.versions.node}\n`)
 installPeers()
 const all = []
-for (const { name, title, connections, run } of wanted) {
+for (const { name, title, kind, connections, run } of wanted) {
   const busyBefore = await busyness()
   const results = await run({ ...plan, connections })
-  const measured = { name, title, connections, ...plan, busyBefore, results }
+  const measured = { name, title, kind, connections, ...plan, busyBefore, results }
   printResults(measured)
   all.push(measured)
 }

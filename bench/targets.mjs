@@ -1,12 +1,8 @@
 /** What was set out to be reached, and whether it is. Each looks at the results of one work. */
 
+import { guardTargets } from './guard-targets.mjs'
+import { atLeast, cheaper, perSecond, times } from './verdict.mjs'
 import { hasCpusForTwo } from './works/processes.mjs'
-
-const times = (value) => `${value.toFixed(2)} ×`
-const perSecond = (value) => `${Math.round(value).toLocaleString('en')} a second`
-
-/** How many times as many requests one does for the processor time of another. */
-const cheaper = (one, other) => other.cpuMicros / one.cpuMicros
 
 const ours = ['warder-sqlite', 'warder-postgres']
 
@@ -28,6 +24,7 @@ const ofEach = (results) =>
     ])
 
 const targets = {
+  ...guardTargets,
   token: (results) => {
     const { limit, 'oidc-provider': oidc, 'better-auth': better } = results
     const each = ours.flatMap((name) => results[name] ?? [])
@@ -77,12 +74,8 @@ const targets = {
   },
 }
 
-function atLeast(target, value, least) {
-  return { target, reached: times(value), holds: value >= least }
-}
-
 /** The targets of a work. @returns `{ target, reached, holds }` each; `holds` is undefined if it cannot be told. */
 export function targetsOf({ name, results }) {
   const byName = Object.fromEntries(results.map((each) => [each.contestant, each]))
-  return targets[name](byName)
+  return targets[name](byName, results)
 }

@@ -1,9 +1,10 @@
 /**
  * The process that makes the load. Orders come in as lines of JSON, results go out the same way.
  *
- * `{ target }` says once what is asked: `{ host, port, path, headers, bodies }`, in turn; with `ports`,
- * of several servers in turn; or with `tokens`, a refresh with each of them in turn, where the successor of an answer takes the place of
- * what was sent. `{ run: { connections, seconds, rate } }` asks for that long: each connection as fast
+ * `{ target }` says once what is asked: `{ host, port, path, headers, bodies }`, in turn; with
+ * `authorizations` instead of bodies, a GET with each of them in turn; with `ports`, of several servers in
+ * turn; or with `tokens`, a refresh with each of them in turn, where the successor of an answer takes the
+ * place of what was sent. `{ run: { connections, seconds, rate } }` asks for that long: each connection as fast
  * as it is answered, or at a steady rate where an answer's time counts from when its request was due,
  * so that a server that falls behind cannot hide it.
  */
@@ -24,9 +25,16 @@ function bytesOf({ host, port, path, headers, hostHeader = `${host}:${port}` }, 
   return `POST ${path} HTTP/1.1\r\nhost: ${hostHeader}\r\ncontent-type: application/x-www-form-urlencoded\r\n${lines.join('')}content-length: ${length}\r\n\r\n${form}`
 }
 
+/** The bytes of a request without a body. */
+function bytesOfGet({ host, port, path }, authorization) {
+  return `GET ${path} HTTP/1.1\r\nhost: ${host}:${port}\r\nauthorization: ${authorization}\r\n\r\n`
+}
+
 /** Requests that are always the same, one after the other. */
 function fixedRequests() {
-  const all = target.bodies.map((form) => bytesOf(target, form))
+  const all =
+    target.authorizations?.map((authorization) => bytesOfGet(target, authorization)) ??
+    target.bodies.map((form) => bytesOf(target, form))
   let at = 0
   return () => {
     at = (at + 1) % all.length

@@ -13,26 +13,17 @@ import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { toNodeHandler } from 'better-auth/node'
 import { jwt } from 'better-auth/plugins'
-import { SqliteDialect } from 'kysely'
+import { forBetterAuth, openSqlite } from '../sqlite.mjs'
 import { CLIENT_ID, CLIENT_SECRET, port, RESOURCE, SCOPE, serve, targetOf } from './common.mjs'
 
 const baseURL = `http://127.0.0.1:${port}`
 const scopes = ['openid', 'offline_access', SCOPE]
 const file = join(mkdtempSync(join(tmpdir(), 'warder-bench-')), 'better-auth.db')
 
-async function openDatabase() {
-  const builtIn = process.getBuiltinModule('node:sqlite')
-  const Database = builtIn?.DatabaseSync ?? (await import('libsql')).default
-  const database = new Database(file)
-  database.exec('pragma journal_mode = wal')
-  if (builtIn !== undefined) return database
-  return { dialect: new SqliteDialect({ database }), type: 'sqlite' }
-}
-
 const auth = betterAuth({
   baseURL,
   secret: randomBytes(32).toString('hex'),
-  database: await openDatabase(),
+  database: forBetterAuth(await openSqlite(file)),
   emailAndPassword: { enabled: true },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
