@@ -2,11 +2,21 @@
 
 import { describe, expect, it } from 'vitest'
 import { type GuardLimits, type Identity, scopes } from 'warder/guard'
-import { LimitsUnavailable, localLimits, type RateDecision, sourceKey } from 'warder/limits'
+import {
+  LimitsUnavailable,
+  localLimits,
+  type RateDecision,
+  type RateRule,
+  sourceKey,
+} from 'warder/limits'
 import { memoryStore } from 'warder/store'
 import { fakePlatform } from 'warder/testing'
 import { lastReason, NOW, requestWith } from './fixtures/issuer.ts'
 import { stubGuard, stubKind } from './fixtures/stub-kind.ts'
+import { redisForTests } from './support/redis.ts'
+import { onServers } from './support/servers.ts'
+
+const redis = redisForTests()
 
 /** One a second, so many at once. */
 const burst = (burst: number) => ({ perMinute: 60, burst })
@@ -207,3 +217,35 @@ describe('Limits of a guard', () => {
     expect(() => stubGuard({}, { limits })).toThrow(`${path}: `)
   })
 })
+
+if (onServers)
+  describe('Limits of guards in several processes, with Redis', () => {
+    /** The same guard in another process. */
+    const another = async (rule: RateRule, clientId: string) => {
+      const { limits } = await redis.process()
+      return limited({ client: rule, counters: limits }, { clientId })
+    }
+
+    it('AK-05 of a hundred at once over two processes with one left, exactly one passes', async () => {
+      const once = { perMinute: 1, burst: 1 }
+      const guards = [await another(once, 'a'), await another(once, 'a')]
+      const outcomes = await Promise.all(
+        guards.flatMap(({ ask }) => Array.from({ length: 50 }, () => ask())),
+      )
+      expect(outcomes.filter(({ status }) => status === 200)).toHaveLength(1)
+      expect(outcomes.filter(({ status }) => status === 429)).toHaveLength(99)
+    })
+
+    it('each process says what is left for all', async () => {
+      const rule = { perMinute: 2, burst: 4 }
+      const [one, two] = [await another(rule, 'b'), await another(rule, 'b')]
+      const left: (string | null)[] = []
+      for (const { ask } of [one, two, one, two]) left.push(budgets(await ask()).left)
+      expect(left.map((state) => /r=\d+/.exec(state ?? '')?.[0])).toEqual([
+        ...['r=3', 'r=2', 'r=1', 'r=0'],
+      ])
+      const refused = await two.ask()
+      expect(budgets(refused)).toMatchObject({ policy: '"client";q=4;w=120', wait: '30' })
+      expect(budgets(refused).left).toBe('"client";r=0;t=30')
+    })
+  })
