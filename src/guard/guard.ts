@@ -28,6 +28,8 @@ export interface Guard {
   /**
    * Who is calling, or the answer to send instead. Never throws.
    *
+   * @param rule - What the operation asks of its caller: scopes, or a rule such as `permission('tool:x')`.
+   * @param connection - What is known of the caller besides: limits by source and bound tokens need it.
    * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3 | RFC 6750 §3}
    */
   check(

@@ -72,9 +72,12 @@ export function createRateLimits(
   const ownRates = createBoundedMemory<Counted>(MOST_RATES)
   const ownBudget = (rule: RateRule): Counted => {
     const rate = `${rule.perMinute}/${rule.burst}`
-    const known = ownRates.get(rate)
-    const budget = known ?? { name: 'key', rule, limiter: limiterOf(`key:${rate}`, rule) }
-    if (known === undefined) ownRates.set(rate, budget)
+    const budget = ownRates.get(rate) ?? {
+      ...{ name: 'key', rule },
+      limiter: limiterOf(`key:${rate}`, rule),
+    }
+    // Again and again, so that a rate that is in use is not forgotten.
+    ownRates.set(rate, budget)
     return budget
   }
 
