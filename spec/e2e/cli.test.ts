@@ -35,6 +35,7 @@ const commands = [
   ...['add', 'list', 'show', 'rotate-secret', 'verify', 'remove'].map((verb) => `client ${verb}`),
   ...['list', 'diff', 'approve'].map((verb) => `tool ${verb}`),
   ...['list', 'rotate', 'retire'].map((verb) => `key ${verb}`),
+  ...['decode', 'verify', 'sign', 'keygen'].map((verb) => `jwt ${verb}`),
   'events',
   'events verify',
   'why',

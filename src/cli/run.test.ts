@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigError, WarderError } from '../errors.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import { report, run } from './run.ts'
+import { Unreachable } from './unreachable.ts'
 
 const SECRET = 'Zm9vYmFyMTIzNDU2Nzg5MA'
 
@@ -20,6 +21,7 @@ describe('An error is told', () => {
     ['a mistake in the settings', new ConfigError('issuer', 'is wrong.', 'Mend it.'), 2],
     ['an answer', new WarderError('no', 'There is none.', { detail: 'of them' }), 1],
     ['a store out of reach', new StoreUnavailable({ detail: 'away' }), 3],
+    ['another side out of reach', new Unreachable('There is nobody.'), 3],
     ['what nobody foresaw', new TypeError('oops'), 3],
   ])('with its own exit code: %s', (_, error, code) => {
     expect(report(error)).toBe(code)

@@ -9,6 +9,7 @@ import { ConfigError, WarderError } from '../errors.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import { commands } from './commands/index.ts'
 import { tellError } from './output.ts'
+import { Unreachable } from './unreachable.ts'
 import { version } from './version.ts'
 
 /** What a process exits with. */
@@ -63,6 +64,7 @@ export function report(error: unknown): number {
   tellError(error)
   if (error instanceof ConfigError) return exitCodes.usage
   // What nobody foresaw, or the store being out of reach, is no answer at all.
-  const isAnswer = error instanceof WarderError && !(error instanceof StoreUnavailable)
+  const isAway = error instanceof StoreUnavailable || error instanceof Unreachable
+  const isAnswer = error instanceof WarderError && !isAway
   return isAnswer ? exitCodes.no : exitCodes.unreachable
 }

@@ -11,12 +11,14 @@ import type { CommandMaker } from './command.ts'
 import { decodeCommand } from './jwt-decode.ts'
 import { keygenCommand } from './jwt-keygen.ts'
 import { signCommand } from './jwt-sign.ts'
+import { verifyCommand } from './jwt-verify.ts'
 
 export const jwt: CommandMaker = () => {
   const group = new Command('jwt').description(
     'JSON Web Tokens, here and not on a web page: decode, verify, sign, keygen.',
   )
   decodeCommand(group)
+  verifyCommand(group)
   signCommand(group)
   keygenCommand(group)
   return group

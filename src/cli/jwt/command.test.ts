@@ -52,19 +52,20 @@ const claimsOf = (token: string) =>
   json(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
 
 describe('warder jwt keygen', () => {
-  it.each([
-    ...['ES256', 'ES384', 'ES512', 'EdDSA', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ])('%s: what the private half signs, the printed one verifies', async (alg) => {
-    const size = /^[RP]S/.test(alg) ? ['--rsa-bits', '2048'] : []
-    const out = path(`${alg}.json`)
-    const { keys } = json(await typed('keygen', '--alg', alg, '--out', out, ...size))
-    expect(keys).toHaveLength(1)
-    expect(Object.keys(keys[0])).not.toContain('d')
-    expect(keys[0]).toMatchObject({ alg, use: 'sig', kid: await calculateJwkThumbprint(keys[0]) })
-    const token = await typed('sign', '--key', out)
-    const { protectedHeader } = await compactVerify(token, await importJWK(keys[0], alg))
-    expect(protectedHeader).toEqual({ alg, kid: keys[0].kid, typ: 'at+jwt' })
-  })
+  it.each(['ES256', 'ES384', 'ES512', 'EdDSA', 'RS384', 'PS512'])(
+    '%s: what the private half signs, the printed one verifies',
+    async (alg) => {
+      const size = /^[RP]S/.test(alg) ? ['--rsa-bits', '2048'] : []
+      const out = path(`${alg}.json`)
+      const { keys } = json(await typed('keygen', '--alg', alg, '--out', out, ...size))
+      expect(keys).toHaveLength(1)
+      expect(Object.keys(keys[0])).not.toContain('d')
+      expect(keys[0]).toMatchObject({ alg, use: 'sig', kid: await calculateJwkThumbprint(keys[0]) })
+      const token = await typed('sign', '--key', out)
+      const { protectedHeader } = await compactVerify(token, await importJWK(keys[0], alg))
+      expect(protectedHeader).toEqual({ alg, kid: keys[0].kid, typ: 'at+jwt' })
+    },
+  )
 
   it.each(['HS256', 'HS384', 'HS512'])(
     '%s: a secret, and nothing that tells of it',

@@ -87,10 +87,12 @@ function objectOf(part: string, oddities: Set<Oddity>): Members | undefined {
   // Node passes over what is no base64 at all.
   if (/[^\w+/=-]/.test(part)) return undefined
   const value = jsonOf(bytesOf(part), oddities)
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? { ...value }
-    : undefined
+  return isMembers(value) ? value : undefined
 }
+
+/** Whether a value is a JSON object. */
+export const isMembers = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function jsonOf(bytes: Uint8Array, oddities: Set<Oddity>): unknown {
   const text = textOf(bytes)

@@ -210,6 +210,7 @@ describe('A token written to be shown', () => {
       fc.property(members, members, fc.integer({ min: 30, max: 110 }), (header, claims, width) => {
         for (const line of show(tokenOf(claims, header), width)) expect(line).not.toMatch(OBEYED)
       }),
+      { numRuns: 40 },
     )
   })
 

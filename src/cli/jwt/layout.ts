@@ -8,9 +8,9 @@
 
 import { styled } from '../output.ts'
 
-/** How wide lines may be. */
-export const lineWidth = (columns = process.stdout.columns ?? 80): number =>
-  Math.min(Math.max(columns, 30), 110)
+/** How wide lines may be. A terminal that does not know says 0. */
+export const lineWidth = (columns = process.stdout.columns): number =>
+  Math.min(Math.max(columns || 80, 30), 110)
 
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u

@@ -120,5 +120,4 @@ export const dates: ReadonlyMap<string, { readonly past: string; readonly future
     ['nbf', { past: 'good since', future: 'not good before' }],
     ['iat', { past: '', future: '' }],
     ['auth_time', { past: '', future: '' }],
-    ['updated_at', { past: '', future: '' }],
   ])

@@ -37,6 +37,13 @@ export async function readInput(file: string, option: string): Promise<string> {
 }
 
 async function readStandardInput(option: string): Promise<string> {
+  if (process.stdin.readableEnded) {
+    throw new ConfigError(
+      option,
+      'standard input is read already.',
+      'Use a file for one of the two.',
+    )
+  }
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of process.stdin) {
@@ -74,7 +81,9 @@ async function given(file: string | undefined, env: string | undefined): Promise
 
 async function askForToken(): Promise<string> {
   const { isCancel, password } = await import('@clack/prompts')
-  const answer = await password({ message: 'Paste the token (it is not shown)', mask: '' })
+  // Asked beside the answer, which may go into a file.
+  const output = process.stderr
+  const answer = await password({ message: 'Paste the token (it is not shown)', mask: '', output })
   if (isCancel(answer)) throw new WarderError('cancelled', 'Nothing was read.')
   return answer ?? ''
 }
