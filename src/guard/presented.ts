@@ -76,11 +76,12 @@ function only(before: Presented | undefined, found: Presented): Presented {
 function readAuthorization(header: string): Presented {
   const end = header.indexOf(' ')
   const scheme = end === -1 ? header : header.slice(0, end)
-  if (!SCHEME.test(scheme)) {
-    throw new OAuthError('invalid_request', 'The Authorization header is malformed.')
-  }
   let start = scheme.length
   while (header[start] === ' ') start++
+  // No scheme here stands alone, and no kind of credential should have to think of it.
+  if (start === header.length || !SCHEME.test(scheme)) {
+    throw new OAuthError('invalid_request', 'The Authorization header is malformed.')
+  }
   return {
     in: 'authorization',
     scheme: scheme.toLowerCase(),

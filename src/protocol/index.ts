@@ -12,6 +12,11 @@ export {
   type MetadataPaths,
   metadataPaths,
 } from './authorization-server-metadata.ts'
+export {
+  type BasicCredentials,
+  formatBasicCredentials,
+  parseBasicCredentials,
+} from './basic-credentials.ts'
 export { canonicalJson } from './canonical-json.ts'
 export { type Challenge, formatChallenge, parseChallenges } from './challenge.ts'
 export { certificateThumbprint, parseClientCert } from './client-certificate.ts'

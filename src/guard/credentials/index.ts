@@ -7,6 +7,7 @@
  */
 
 export { type ApiKeyOptions, apiKeys } from './api-key.ts'
+export { type BasicIdentity, type BasicOptions, basic } from './basic.ts'
 export { type IntrospectionOptions, introspection } from './introspection.ts'
 export {
   type JwtKind,
@@ -15,3 +16,10 @@ export {
   type OtherJwtOptions,
   type SeveralIssuersOptions,
 } from './jwt.ts'
+export {
+  type OAuth1Access,
+  type OAuth1Consumer,
+  type OAuth1Options,
+  type OAuth1Token,
+  oauth1,
+} from './oauth1.ts'
