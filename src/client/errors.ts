@@ -42,16 +42,32 @@ export const clientErrors = {
 /** A code of a client error. */
 export type ClientErrorCode = keyof typeof clientErrors
 
+/** What may accompany an error of a client. */
+export interface ClientErrorContext extends ErrorContext {
+  /** What the server called it: the `error` of its answer. */
+  readonly serverCode?: string | undefined
+  /** How long the server wants to be left alone, in seconds. */
+  readonly retryAfter?: number | undefined
+  /** Which scopes to ask for, where one is needed that was not given. */
+  readonly scopes?: readonly string[] | undefined
+}
+
 /** An error of a client. Its `message` says what to do. */
 export class ClientError extends WarderError {
   override readonly name = 'ClientError'
   declare readonly code: ClientErrorCode
+  readonly serverCode: string | undefined
+  readonly retryAfter: number | undefined
+  readonly scopes: readonly string[] | undefined
 
-  constructor(code: ClientErrorCode, advice?: string, context: ErrorContext = {}) {
+  constructor(code: ClientErrorCode, advice?: string, context: ClientErrorContext = {}) {
     super(
       code,
       advice === undefined ? clientErrors[code] : `${clientErrors[code]} ${advice}`,
       context,
     )
+    this.serverCode = context.serverCode
+    this.retryAfter = context.retryAfter
+    this.scopes = context.scopes
   }
 }

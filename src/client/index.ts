@@ -4,7 +4,12 @@
  * @module
  */
 
-export { ClientError, type ClientErrorCode, clientErrors } from './errors.ts'
+export {
+  ClientError,
+  type ClientErrorCode,
+  type ClientErrorContext,
+  clientErrors,
+} from './errors.ts'
 export {
   DEFAULT_ACCOUNT,
   type GrantDecision,

@@ -50,6 +50,8 @@ export interface KeptRegistration {
   /** `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`. */
   readonly tokenEndpointAuthMethod: string
   readonly redirectUris: readonly string[]
+  /** Where its secret is sent, and nowhere else. */
+  readonly tokenEndpoint?: string
   /** When the secret ends, in milliseconds since the epoch. */
   readonly expiresAt?: number
 }
