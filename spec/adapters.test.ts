@@ -344,6 +344,17 @@ describe.each(frameworks.map((framework) => [framework.name, framework] as const
       expect((await chunks.next()).done).toBe(true)
     })
 
+    it('sends the refusal that a handler comes back with', async () => {
+      const { askWith } = await rig(framework)
+      const refused = await askWith({ path: '/late' })
+      expect(refused.status).toBe(403)
+      expect(refused.headers.get('www-authenticate')).toContain('scope="notes:write"')
+      expect(JSON.parse(refused.body)).toMatchObject({ error: 'insufficient_scope' })
+      expect(refused.headers.get('cache-control')).toBe('no-store')
+      const admitted = await askWith({ path: '/late' }, { scope: 'notes:write' })
+      expect(admitted).toMatchObject({ status: 200, body: 'alice' })
+    })
+
     it('leaves the errors of a handler to the framework', async () => {
       const { askWith } = await rig(framework)
       const { status, headers } = await askWith({ path: '/fails' })

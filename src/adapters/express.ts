@@ -9,14 +9,14 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { GuardRule } from '../guard/index.ts'
 import type { Guarded } from './guarding/gate.ts'
-import { createNodeGate, createNodeMetadata } from './guarding/node-gate.ts'
+import { createNodeGate, createNodeMetadata, sendAnswer } from './guarding/node-gate.ts'
 import type { Guarding } from './guarding/service.ts'
 
 export type { Guarded } from './guarding/gate.ts'
 export { principalOf } from './guarding/pass.ts'
 export type { GuardedService, Guarding } from './guarding/service.ts'
 
-/** A handler behind a guard. */
+/** A handler behind a guard. A `Response` that it returns is sent, such as the refusal of `authorize`. */
 export type GuardedHandler = (
   request: Request & Guarded,
   response: Response,
@@ -41,8 +41,9 @@ export function expressGuard(
     const pass = async () => {
       const principal = await enter(request, response)
       if (principal === undefined) return
-      if (handler === undefined) next()
-      else await handler(Object.assign(request, { principal }), response, next)
+      if (handler === undefined) return next()
+      const outcome = await handler(Object.assign(request, { principal }), response, next)
+      await sendAnswer(outcome, response)
     }
     // Express 4 does not look at promises. Nothing as an error would mean that all is well.
     pass().catch((error: unknown) => next(error ?? new Error('A handler threw nothing.')))

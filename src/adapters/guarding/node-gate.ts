@@ -15,7 +15,7 @@ export interface NodeResponse {
   statusCode: number
   getHeader(name: string): unknown
   setHeader(name: string, value: string): unknown
-  end(body: string): unknown
+  end(body: Uint8Array): unknown
 }
 
 /** Makes the gate of one operation: nothing means that the request has been answered. */
@@ -49,9 +49,14 @@ export function createNodeMetadata(
   }
 }
 
+/** Sends what a handler came back with, if that is an answer. */
+export async function sendAnswer(outcome: unknown, response: NodeResponse): Promise<void> {
+  if (outcome instanceof Response) await send(outcome, response)
+}
+
 /** Headers that others have set before, such as those of CORS, stay unless the answer has its own. */
 async function send(answer: Response, response: NodeResponse): Promise<void> {
-  const body = await answer.text()
+  const body = new Uint8Array(await answer.arrayBuffer())
   response.statusCode = answer.status
   for (const [name, value] of answer.headers) response.setHeader(name, value)
   response.end(body)

@@ -7,15 +7,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GuardRule } from '../../guard/index.ts'
 import type { Guarded } from './gate.ts'
-import { createNodeGate, createNodeMetadata, type NodeResponse } from './node-gate.ts'
+import { createNodeGate, createNodeMetadata, type NodeResponse, sendAnswer } from './node-gate.ts'
 import type { NodeRequest } from './node-visit.ts'
 import type { Guarding } from './service.ts'
 
 /**
  * Guards a handler, in which `request.principal` is known. The metadata of the resource is served too.
  *
- * What the handler throws rejects the promise. A request to upgrade goes to whoever listens to the
- * `upgrade` event of the server, and so past every handler.
+ * A `Response` that the handler returns is sent, such as the refusal of `authorize`; what it throws
+ * rejects the promise. A request to upgrade goes to whoever listens to the `upgrade` event of the
+ * server, and so past every handler.
  *
  * @throws {ConfigError} if a proxy or an origin is none.
  */
@@ -30,7 +31,8 @@ export function nodeGuard<
   const enter = createNodeGate(guarding, rule)
   return async (request, response) => {
     const principal = await enter(request, response)
-    if (principal !== undefined) await handler(Object.assign(request, { principal }), response)
+    if (principal === undefined) return
+    await sendAnswer(await handler(Object.assign(request, { principal }), response), response)
   }
 }
 
