@@ -21,16 +21,16 @@ export const decodePortably: DecodeBase64url = (text) =>
   CANONICAL.test(text) ? Uint8Array.from(base64url.decode(text)) : undefined
 
 /**
- * With a `Buffer`, at a quarter of the time. It passes over what is not Base64, so that the length tells,
- * and reads both alphabets.
- *
- * @param text - ASCII; of other characters it would see only a part.
+ * With a `Buffer`, at a quarter of the time. It passes over what is not Base64, so that the length tells;
+ * takes other characters for the ASCII that their last eight bits are; and reads both alphabets.
  */
 export const decodeWithBuffer: DecodeBase64url = (text) => {
   const bytes = Buffer.from(text, 'base64url')
-  const isWhole = bytes.length === Math.floor((text.length * 3) / 4) && text !== ''
-  if (!isWhole || text.includes('+') || text.includes('/')) return undefined
-  return LAST[text.length % 4]?.test(text.slice(-1)) === true ? bytes : undefined
+  const { length } = text
+  const isWhole = bytes.length === Math.floor((length * 3) / 4) && length > 0
+  if (!isWhole || Buffer.byteLength(text) !== length) return undefined
+  if (text.includes('+') || text.includes('/')) return undefined
+  return LAST[length % 4]?.test(text.slice(-1)) === true ? bytes : undefined
 }
 
 /** The cheapest way of this platform. */

@@ -58,6 +58,9 @@ export interface JwtKind extends CredentialKind {
  * @throws {ConfigError} if an option is wrong or unsafe.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}
  */
+export function jwt(options: JwtOptions): JwtKind
+export function jwt(options: OtherJwtOptions): JwtKind
+export function jwt(options: SeveralIssuersOptions): JwtKind
 export function jwt(options: AnyOptions): JwtKind {
   const { cache = {}, fetch = globalThis.fetch } = options
   const told = issuersOf(options)

@@ -27,7 +27,8 @@ import type { Issuer } from './trusted-issuer.ts'
 import type { VerifiedTokens } from './verified-tokens.ts'
 
 /** A token that was verified, and what verified it. */
-export interface VerifiedToken extends ReadToken {
+export interface VerifiedToken {
+  readonly read: ReadToken
   readonly issuer: Issuer
   readonly header: JwtHeader
   readonly key: VerificationKey
@@ -55,7 +56,7 @@ export function tokenVerifier({
 }: TokenVerifierOptions): (token: string) => NowOrLater<Identity> {
   const byName = new Map<unknown, Issuer>(issuers.map((issuer) => [issuer.name, issuer]))
   const names = issuers.map(({ name }) => name)
-  const needsDigest = cache !== undefined || issuers.some(({ namesByDigest }) => namesByDigest)
+  const needsNames = issuers.some(({ namesByDigest }) => namesByDigest)
   const digestOf = textDigest()
 
   const verifyAnew = (token: string, digest: string): NowOrLater<Identity> => {
@@ -67,25 +68,31 @@ export function tokenVerifier({
     return andThen(verifyParts(parts, header, issuer.findKey), (key) => {
       issuer.remember(parts.header, header)
       const name = digest.slice(0, NAME_CHARACTERS)
-      const read = issuer.read({ claims, digest: name, keyId: key.kid })
-      freeze(read.identity)
+      const read = issuer.read({ claims, issuer: issuer.name, digest: name, keyId: key.kid })
       return andThen(checkRevoked(read), () => {
-        const { expiresAt = 0 } = read.identity
-        cache?.keep(digest, { ...read, issuer, header, key }, { length: token.length, expiresAt })
-        return read.identity
+        const { identity } = read
+        if (cache?.mayKnow(token) !== true) {
+          cache?.meet(token)
+          return identity
+        }
+        freeze(identity)
+        const { expiresAt = 0 } = identity
+        cache.keep(digest, { read, issuer, header, key }, { length: token.length, expiresAt })
+        return identity
       })
     })
   }
 
   const verifyKnown = (known: VerifiedToken, token: string, digest: string): NowOrLater<Identity> =>
     andThen(known.issuer.findKey(known.header), (key) => {
-      if (key === known.key) return andThen(checkRevoked(known), () => known.identity)
+      if (key === known.key) return andThen(checkRevoked(known.read), () => known.read.identity)
       cache?.drop(digest)
       return verifyAnew(token, digest)
     })
 
   return (token) => {
-    // What is too long is refused there, before it costs anything.
+    const needsDigest = needsNames || cache?.mayKnow(token) === true
+    // What is too long is refused before it costs anything.
     if (!needsDigest || token.length > MOST_CHARACTERS) return verifyAnew(token, '')
     return andThen(digestOf(token), (digest) => {
       const known = cache?.find(digest)
@@ -119,11 +126,12 @@ function refuseForNow(cause: unknown): never {
 
 /** Makes an identity one that many requests can share. Its claims nest as deeply as their issuer likes. */
 function freeze(identity: Identity): void {
-  const open: object[] = [identity]
+  const open: object[] = [identity.scopes, identity.roles, identity.claims]
   for (const value of open) {
     Object.freeze(value)
     for (const member of Object.values(value)) {
       if (typeof member === 'object' && member !== null) open.push(member)
     }
   }
+  Object.freeze(identity)
 }

@@ -32,7 +32,7 @@ export interface Issuer {
   /** Reads that header at once from now on. To be called when its token was good. */
   remember(part: string, header: JwtHeader): void
   /** Reads what a token says; throws {@link OAuthError} `invalid_token` unless it is for us, for now. */
-  read(token: Omit<SignedToken, 'issuer'>): ReadToken
+  readonly read: (token: SignedToken) => ReadToken
   /** Lets no key serve that is not got from now on. */
   forget(): void
 }
@@ -100,9 +100,10 @@ export function trustedIssuer(options: TrustedIssuer, context: IssuerContext): I
     remember(part, header) {
       if (headers.has(part)) return
       if (headers.size === MOST_HEADERS) headers.clear()
-      headers.set(part, header)
+      // A part of a text keeps the whole of it in memory, and that is a token.
+      headers.set(Array.from(part).join(''), header)
     },
-    read: (token) => profile.read({ ...token, issuer }),
+    read: profile.read,
     forget: () => keys.forget?.(),
   }
 }

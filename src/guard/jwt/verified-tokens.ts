@@ -9,6 +9,7 @@
  */
 
 import { ConfigError } from '../../errors.ts'
+import { createBoundedMemory } from '../../limits/bounded-memory.ts'
 
 /** How much is kept. */
 export interface TokenCacheOptions {
@@ -28,6 +29,10 @@ export interface Expiring {
 
 /** Keeps what is known of tokens. */
 export interface VerifiedTokens<T> {
+  /** Whether a token may have come before. Those that come once are not worth their digest. */
+  mayKnow(token: string): boolean
+  /** From now on, it came before. */
+  meet(token: string): void
   find(digest: string): T | undefined
   keep(
     digest: string,
@@ -51,6 +56,12 @@ const OVERHEAD = 2_048
 /** Characters of a token come back as claims, of two bytes at worst. */
 const BYTES_PER_CHARACTER = 2
 
+/**
+ * The end of a signature, of which whoever has it can make nothing. Engines copy what is so short;
+ * anything longer would keep the whole token in memory.
+ */
+const endOf = (token: string) => token.slice(-12)
+
 const DEFAULTS = { entries: 5_000, bytes: 16_777_216, maxAge: 30 }
 
 /**
@@ -73,6 +84,7 @@ export function verifiedTokens<T>(
   const { entries, bytes, maxAge } = { ...DEFAULTS, ...options }
   // In the order in which they came, which is nearly that in which they go.
   const known = new Map<string, Entry<T>>()
+  const met = createBoundedMemory<true>(entries)
   let taken = 0
 
   const drop = (digest: string) => {
@@ -81,6 +93,8 @@ export function verifiedTokens<T>(
   }
 
   return {
+    mayKnow: (token) => met.get(endOf(token)) === true,
+    meet: (token) => met.set(endOf(token), true),
     find(digest) {
       const entry = known.get(digest)
       if (entry === undefined) return undefined

@@ -6,18 +6,16 @@
  * @module
  */
 
+import { decodeBase64url } from '../base64url.ts'
 import type { NowOrLater } from '../now-or-later.ts'
 import type { HmacAlgorithm, SignatureAlgorithm } from './algorithms.ts'
 import { isStrong, type PublicMembers } from './key-strength.ts'
-import { nativeMacVerifier, nativeVerifier } from './native.ts'
+import { nativeMac, nativeVerifier } from './native.ts'
 import { findNativeCrypto } from './native-crypto.ts'
 import { webMacVerifier, webVerifier } from './web.ts'
 
-/** Says whether a signature was made of an input, which is ASCII. */
-export type VerifySignature = (
-  input: string,
-  signature: Uint8Array<ArrayBuffer>,
-) => NowOrLater<boolean>
+/** Says whether a signature, in base64url, was made of the UTF-8 of an input. */
+export type VerifySignature = (input: string, signature: string) => NowOrLater<boolean>
 
 /** Makes the verifier of a public key; nothing if it is weak, or no key at all. */
 export function publicKeyVerifier(
@@ -27,9 +25,11 @@ export function publicKeyVerifier(
   if (!isStrong(jwk, algorithm)) return undefined
   const native = findNativeCrypto()
   // A point off the curve, a member missing: there are many ways not to be a key.
-  if (native === undefined) return webVerifier(jwk, algorithm).catch(() => undefined)
+  if (native === undefined) {
+    return webVerifier(jwk, algorithm).then(decoding, () => undefined)
+  }
   try {
-    return nativeVerifier(native, jwk, algorithm)
+    return decoding(nativeVerifier(native, jwk, algorithm))
   } catch {
     return undefined
   }
@@ -41,7 +41,28 @@ export function macVerifier(
   algorithm: HmacAlgorithm,
 ): NowOrLater<VerifySignature> {
   const native = findNativeCrypto()
-  return native === undefined
-    ? webMacVerifier(secret, algorithm)
-    : nativeMacVerifier(native, secret, algorithm)
+  if (native === undefined) return webMacVerifier(secret, algorithm).then(decoding)
+  const macOf = nativeMac(native, secret, algorithm)
+  return (input, signature) => areEqual(macOf(input), signature)
+}
+
+/** A signature that is not spelled as it must be is none. */
+const decoding =
+  (
+    verify: (input: string, signature: Uint8Array<ArrayBuffer>) => NowOrLater<boolean>,
+  ): VerifySignature =>
+  (input, signature) => {
+    const bytes = decodeBase64url(signature)
+    return bytes === undefined ? false : verify(input, bytes)
+  }
+
+/**
+ * Compares two texts in a time that does not tell where they differ. Cheaper than making bytes of both
+ * for the platform to compare.
+ */
+function areEqual(one: string, other: string): boolean {
+  if (one.length !== other.length) return false
+  let difference = 0
+  for (let at = 0; at < one.length; at++) difference |= one.charCodeAt(at) ^ other.charCodeAt(at)
+  return difference === 0
 }

@@ -7,7 +7,7 @@
 
 import type { HmacAlgorithm, SignatureAlgorithm } from './algorithms.ts'
 
-/** Says whether a signature was made of an input, which is ASCII. */
+/** Says whether a signature was made of the UTF-8 of an input. */
 export type VerifyLater = (input: string, signature: Uint8Array<ArrayBuffer>) => Promise<boolean>
 
 /**
