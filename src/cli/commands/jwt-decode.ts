@@ -9,7 +9,7 @@ import { systemPlatform } from '../../platform.ts'
 import { inspect } from '../jwt/compact.ts'
 import { decodedJson, decodedText } from '../jwt/decoded.ts'
 import { lineWidth } from '../jwt/layout.ts'
-import { readToken, type TokenOptions } from '../jwt/secret-input.ts'
+import { readToken, type TokenOptions, withTokenOptions } from '../jwt/secret-input.ts'
 import { print, printJson } from '../output.ts'
 
 interface DecodeOptions extends TokenOptions {
@@ -28,14 +28,6 @@ export function decodeCommand(group: Command): void {
       if (options.json) return printJson(decodedJson(token, now))
       for (const line of decodedText(token, { now, width: lineWidth() })) print(line)
     })
-}
-
-/** Adds the ways in which a token may come. */
-export function withTokenOptions(command: Command): Command {
-  return command
-    .argument('[-]', 'standard input, which is read unless something else is named')
-    .option('--file <file>', 'the file that the token is in, - for standard input')
-    .option('--env <name>', 'the environment variable that it is in')
 }
 
 const HELP = `

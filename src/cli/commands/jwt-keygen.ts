@@ -29,7 +29,7 @@ export function keygenCommand(group: Command): void {
   group
     .command('keygen')
     .description('Make a key. The private half goes into a file, the public one is printed.')
-    .addOption(new Option('--alg <alg>', 'what it signs').choices(keyAlgorithms).default('ES256'))
+    .addOption(new Option('--alg <alg>', 'what it is for').choices(keyAlgorithms).default('ES256'))
     .option('--out <file>', 'where the private key or the secret goes; - prints it, and it alone')
     .option('--public-out <file>', 'a file for the public key, which is not printed then')
     .option('--kid <kid>', 'its id: one of yours, or its thumbprint (RFC 7638)', 'thumbprint')

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { CompactSign } from 'jose'
 import { systemPlatform } from '../../platform.ts'
 import { type ClaimOptions, claimsOf } from '../jwt/claim-options.ts'
 import { type PrivateKeyOptions, readPrivateKey } from '../jwt/private-key.ts'
-import { secretEncodings } from '../jwt/secret-key.ts'
+import { withSecretOptions } from '../jwt/secret-key.ts'
 import { print, printJson } from '../output.ts'
 
 interface SignOptions extends ClaimOptions, PrivateKeyOptions {
@@ -21,9 +21,11 @@ const collect = (value: string, before: readonly string[]) => [...before, value]
 
 /** Adds the command to its group. */
 export function signCommand(group: Command): void {
-  withSecretOptions(group.command('sign'))
+  const command = group
+    .command('sign')
     .description('Sign a token, for tests and development. It is all that is printed.')
     .option('--key <file>', 'the private key: a JWK, a JWK Set or PEM, - for standard input')
+  withSecretOptions(command)
     .option('--alg <alg>', 'the algorithm, if the key is for several (RS256 for RSA)')
     .option('--kid <kid>', 'the id of the key (default what the JWK says)')
     .option('--typ <type>', 'the kind of token, or none', 'at+jwt')
@@ -53,18 +55,6 @@ export function signCommand(group: Command): void {
       if (options.json) printJson({ token, header, claims })
       else print(token)
     })
-}
-
-/** Adds the ways in which a secret may come. */
-export function withSecretOptions(command: Command): Command {
-  return command
-    .option('--secret-env <name>', 'the environment variable that a secret for HMAC is in')
-    .option('--secret-file <file>', 'the file that it is in, - for standard input')
-    .addOption(
-      new Option('--secret-encoding <encoding>', 'how the secret is written')
-        .choices(secretEncodings)
-        .default('text'),
-    )
 }
 
 const HELP = `

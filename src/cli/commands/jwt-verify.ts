@@ -10,13 +10,12 @@ import { systemPlatform } from '../../platform.ts'
 import { createOutwardFetch } from '../../protocol/outward-fetch.ts'
 import { inspect } from '../jwt/compact.ts'
 import { lineWidth } from '../jwt/layout.ts'
-import { readToken, type TokenOptions } from '../jwt/secret-input.ts'
+import { readToken, type TokenOptions, withTokenOptions } from '../jwt/secret-input.ts'
+import { withSecretOptions } from '../jwt/secret-key.ts'
 import { type ExpectationOptions, expectationsOf } from '../jwt/verify/expectations.ts'
 import { type KeySourceOptions, readKeySource } from '../jwt/verify/key-source.ts'
 import { judge, mainFault, reportJson, reportText } from '../jwt/verify/report.ts'
 import { print, printJson } from '../output.ts'
-import { withTokenOptions } from './jwt-decode.ts'
-import { withSecretOptions } from './jwt-sign.ts'
 
 interface VerifyOptions extends TokenOptions, KeySourceOptions, ExpectationOptions {
   readonly json?: boolean

@@ -128,7 +128,8 @@ describe('What is found without a key', () => {
     ['own-key', {}, { alg: 'ES256', typ: 'at+jwt', jku: 'https://evil.example/jwks' }],
     ['type', {}, { alg: 'ES256', typ: 'JWT' }],
     ['type', {}, { alg: 'ES256' }],
-    ['other-kind', {}, { alg: 'ES256', typ: 'application/DPoP+jwt' }],
+    ['other-kind', { exp: undefined }, { alg: 'ES256', typ: 'application/DPoP+jwt', jwk: {} }],
+    ['incomplete', { client_id: undefined }],
     ['shared-secret', {}, { alg: 'HS256', typ: 'at+jwt' }],
     ['exp-missing', { exp: undefined }],
     ['aud-missing', { aud: undefined }],
@@ -150,7 +151,7 @@ describe('What is found without a key', () => {
   it.each([{ nonce: 'n' }, { at_hash: 'h' }, { token_use: 'id' }])(
     'that an ID token is no access token: %j',
     (change) => {
-      expect(codesOf(change, { alg: 'ES256', typ: 'JWT' })).toContain('id-token')
+      expect(codesOf(change, { alg: 'ES256', typ: 'JWT' })).toEqual(['id-token'])
     },
   )
 
@@ -164,6 +165,7 @@ describe('What is found without a key', () => {
       codes(`${header}.${encode(claims)}.${SIGNATURE.slice(0, 20)}\n${SIGNATURE.slice(20)}`),
     ).toEqual(['whitespace'])
     expect(codes(`${header}.${encode(claims)}`)).toEqual(['no-signature'])
+    expect(show(`${header}.${encode(claims)}`)[0]).toMatch(/^UNSIGNED TOKEN/)
     expect(codes(`${header}.${encode('plain text')}.${SIGNATURE}`)).toEqual(['not-claims'])
     expect(codes(tokenOf({ ...good, long: 'x'.repeat(20_000) }))).toEqual(['too-long'])
   })

@@ -38,7 +38,7 @@ export function decodedText(token: Inspected, { now, width }: Showing): readonly
   ]
 }
 
-function introduction({ kind, text }: Inspected, width: number): readonly string[] {
+function introduction({ kind, text, sizes }: Inspected, width: number): readonly string[] {
   const size = `${text.length} characters`
   if (kind === 'encrypted') {
     return [
@@ -51,7 +51,7 @@ function introduction({ kind, text }: Inspected, width: number): readonly string
   }
   const warning = 'Nothing here was verified. To check it: warder jwt verify --help'
   return [
-    `${styled('bold', 'SIGNED TOKEN (JWT)')}  ${size}`,
+    `${styled('bold', `${sizes.signature === 0 ? 'UNSIGNED' : 'SIGNED'} TOKEN (JWT)`)}  ${size}`,
     ...wrap(warning, width).map((line) => styled('yellow', line)),
   ]
 }

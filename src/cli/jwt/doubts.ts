@@ -13,21 +13,12 @@ import { durationInWords, numericDate } from './times.ts'
 
 const DAY = 86_400
 
-/** What deserves a look. */
+/** What deserves a look in any token. */
 export const doubts: Findings = {
   'ambiguous-json': about(
     'ambiguous-json',
     'The JSON names a member twice, or has one named __proto__: two readers may read two different tokens.',
   ),
-  type: ({ header }) => {
-    const type = mediaType(header.typ)
-    if (type === undefined) {
-      return 'typ is missing: nothing tells it from another kind of token. Access tokens say at+jwt (RFC 9068).'
-    }
-    return type === 'jwt'
-      ? 'typ is JWT, which every kind of token may say. Access tokens say at+jwt (RFC 9068).'
-      : undefined
-  },
   'shared-secret': ({ header: { alg, kid }, claims: { iss } }) => {
     if (typeof alg !== 'string' || !alg.startsWith('HS')) return undefined
     const place = isThumbprint(kid) ? 'kid' : 'iss'
@@ -35,7 +26,11 @@ export const doubts: Findings = {
     return `alg is ${visible(alg)}, and ${place} looks like that of an issuer who publishes keys. A verifier that takes a public key for a secret lets anybody in (RFC 8725 §2.1).`
   },
   'own-key': ({ header }) => {
-    const found = ['jwk', 'jku', 'x5u', 'x5c'].filter((name) => header[name] !== undefined)
+    // RFC 9449 §4.2: a proof must bring its key.
+    const isProof = mediaType(header.typ) === 'dpop+jwt'
+    const found = ['jwk', 'jku', 'x5u', 'x5c'].filter(
+      (name) => header[name] !== undefined && !isProof,
+    )
     return found.length === 0
       ? undefined
       : `The header brings its own key (${found.join(', ')}). Verifiers must not trust it; Warder's never read it.`
@@ -57,12 +52,6 @@ export const doubts: Findings = {
     return early.length === 0
       ? undefined
       : `${early.join(' and ')} ${early.length === 1 ? 'is' : 'are'} in the future: one of the clocks is wrong.`
-  },
-  incomplete: ({ claims }) => {
-    const absent = ['sub', 'iat', 'jti'].filter((name) => claims[name] === undefined)
-    return absent.length === 0
-      ? undefined
-      : `${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing, which access tokens must have (RFC 9068 §2.2).`
   },
   'plain-issuer': ({ claims: { iss } }) =>
     typeof iss === 'string' && /^http:\/\/(?!localhost\b|127\.0\.0\.1\b|\[::1\])/.test(iss)
@@ -93,6 +82,31 @@ const isOdd = (value: unknown): boolean =>
 
 /** A URL is ASCII; so another alphabet in one is there to be taken for Latin. */
 const isMixed = (text: string) => /^https?:/.test(text) && /[^ -~]/.test(text)
+
+/** What an access token should say, and others need not. */
+export const accessTokenDoubts: Findings = {
+  type: ({ header }) => {
+    const type = mediaType(header.typ)
+    if (type === undefined) {
+      return 'typ is missing: nothing tells it from another kind of token. Access tokens say at+jwt (RFC 9068).'
+    }
+    return type === 'jwt'
+      ? 'typ is JWT, which every kind of token may say. Access tokens say at+jwt (RFC 9068).'
+      : undefined
+  },
+  incomplete: ({ claims, header }) => {
+    const names = [
+      'sub',
+      'iat',
+      'jti',
+      ...(mediaType(header.typ) === 'at+jwt' ? ['client_id'] : []),
+    ]
+    const absent = names.filter((name) => claims[name] === undefined)
+    return absent.length === 0
+      ? undefined
+      : `${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} missing, which access tokens must have (RFC 9068 §2.2).`
+  },
+}
 
 /** What an encrypted token can be told. */
 export const encryptedDoubts: Findings = {

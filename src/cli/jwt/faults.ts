@@ -7,10 +7,9 @@
  */
 
 import { MOST_CHARACTERS } from '../../protocol/jwt.ts'
-import type { Members } from './compact.ts'
 import { holdsSecret } from './concealed.ts'
-import { about, type Findings, type Look } from './finding.ts'
-import { algorithms, mediaType, types } from './registered.ts'
+import { about, type Findings } from './finding.ts'
+import { algorithms } from './registered.ts'
 import { dateMistake } from './times.ts'
 
 /** What signed and encrypted tokens can have alike. */
@@ -68,33 +67,11 @@ export const faults: Findings = {
     })
     return mistakes.length === 0 ? undefined : mistakes.join(' ')
   },
-  'other-kind': ({ header }) => {
-    const kind = otherKind(header)
-    return kind === undefined
-      ? undefined
-      : `It is ${kind}, and no access token: an API refuses it as one.`
-  },
 }
 
-/** What no guard lets in of what calls itself an access token, or does not say what it is. */
+/** What no guard lets in without; other kinds of tokens may do without. */
 export const claimFaults: Findings = {
   'exp-missing': missing('exp', 'exp is missing: it would be good for ever.'),
   'aud-missing': missing('aud', 'aud is missing: it would be good at every API of its issuer.'),
   'iss-missing': missing('iss', 'iss is missing: nobody knows whose keys to verify it with.'),
-  'id-token': (look) =>
-    isIdToken(look)
-      ? 'It looks like an ID token, which tells its client (aud) who signed in. An API must refuse it: send the access token.'
-      : undefined,
-}
-
-/** What some other token has besides; an access token has neither. */
-const isIdToken = ({ claims, header }: Look) =>
-  mediaType(header.typ) !== 'at+jwt' &&
-  (['nonce', 'at_hash', 'c_hash'].some((name) => claims[name] !== undefined) ||
-    claims.token_use === 'id')
-
-/** A kind of token that has a name of its own. */
-export function otherKind({ typ }: Members): string | undefined {
-  const type = mediaType(typ) ?? ''
-  return ['jwt', 'at+jwt'].includes(type) ? undefined : types.get(type)
 }

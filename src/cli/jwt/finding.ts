@@ -6,7 +6,7 @@
 
 import type { Inspected, Members, Oddity } from './compact.ts'
 
-/** Something to know about a token. A fault is what Warder's guards refuse; a doubt is what they may let through. */
+/** Something to know about a token. A fault is a leak, or what Warder's guards refuse; a doubt is what they may let through. */
 export interface Finding {
   readonly code: string
   readonly level: 'fault' | 'doubt'

@@ -5,9 +5,10 @@
  */
 
 import type { Inspected } from './compact.ts'
-import { doubts, encryptedDoubts } from './doubts.ts'
-import { claimFaults, faults, formFaults, otherKind } from './faults.ts'
+import { accessTokenDoubts, doubts, encryptedDoubts } from './doubts.ts'
+import { claimFaults, faults, formFaults } from './faults.ts'
 import type { Finding, Findings, Look } from './finding.ts'
+import { kindDoubts, kindOfToken } from './token-kind.ts'
 
 /** Everything there is to know, what is worst first. */
 export function findings(inspected: Inspected, now: number): readonly Finding[] {
@@ -20,7 +21,13 @@ export function findings(inspected: Inspected, now: number): readonly Finding[] 
   const ofForm = found('fault', formFaults)
   if (inspected.kind === 'encrypted') return [...ofForm, ...found('doubt', encryptedDoubts)]
   const general = [...ofForm, ...found('fault', faults)]
-  // What is missing for one kind of token may not belong to another.
-  if (inspected.claims === undefined || otherKind(inspected.header) !== undefined) return general
-  return [...general, ...found('fault', claimFaults), ...found('doubt', doubts)]
+  if (inspected.claims === undefined) return general
+  const kind = kindOfToken(look)
+  return [
+    ...general,
+    ...(kind === 'other' ? [] : found('fault', claimFaults)),
+    ...found('doubt', kindDoubts),
+    ...(kind === 'access' ? found('doubt', accessTokenDoubts) : []),
+    ...found('doubt', doubts),
+  ]
 }

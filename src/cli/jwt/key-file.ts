@@ -35,7 +35,7 @@ const isThere = (path: string, option: string) =>
     'A key that is written over is lost. To do it all the same: --force',
   )
 
-/** Writes a file whole or not at all. @throws {ConfigError} if that cannot be. */
+/** Writes a file. @throws {ConfigError} if that cannot be. */
 export function writeKeyFile(file: KeyFile, force: boolean): void {
   try {
     if (force) replace(file)

@@ -8,7 +8,7 @@
 
 import { generateKeyPair, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { calculateJwkThumbprint, type JWK } from 'jose'
+import { calculateJwkThumbprint } from 'jose'
 import { type Platform, randomToken } from '../../platform.ts'
 import { hmacBytes } from './key-kinds.ts'
 
@@ -91,8 +91,8 @@ async function makePair(kind: NewKeyKind, make: Maker): Promise<NewKey> {
 }
 
 /** The id of a key that follows from the key. */
-export const thumbprintOf = (key: KeyObject): Promise<string> =>
-  calculateJwkThumbprint(key.export({ format: 'jwk' }) as JWK)
+const thumbprintOf = (key: KeyObject): Promise<string> =>
+  calculateJwkThumbprint(key.export({ format: 'jwk' }))
 
 /** One in 64 would be taken for an option on a command line. */
 function optionSafe(make: () => string): string {

@@ -9,6 +9,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
 import { ConfigError, WarderError } from '../../errors.ts'
 
 /** More than any token or key. */
@@ -58,6 +59,14 @@ async function readStandardInput(option: string): Promise<string> {
 export interface TokenOptions {
   readonly file?: string
   readonly env?: string
+}
+
+/** Adds the ways in which a token may come. */
+export function withTokenOptions(command: Command): Command {
+  return command
+    .argument('[-]', 'standard input, which is read unless something else is named')
+    .option('--file <file>', 'the file that the token is in, - for standard input')
+    .option('--env <name>', 'the environment variable that it is in')
 }
 
 /** A token, and nothing that stood around it. */

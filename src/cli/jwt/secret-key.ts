@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Command, Option } from 'commander'
 import { ConfigError } from '../../errors.ts'
 import { readInput, readVariable } from './secret-input.ts'
 
@@ -19,6 +20,18 @@ export interface SecretOptions {
   readonly secretEnv?: string
   readonly secretFile?: string
   readonly secretEncoding?: SecretEncoding
+}
+
+/** Adds the ways in which a secret may come. */
+export function withSecretOptions(command: Command): Command {
+  return command
+    .option('--secret-env <name>', 'the environment variable that a secret for HMAC is in')
+    .option('--secret-file <file>', 'the file that it is in, - for standard input')
+    .addOption(
+      new Option('--secret-encoding <encoding>', 'how the secret is written')
+        .choices(secretEncodings)
+        .default('text'),
+    )
 }
 
 /** A secret, and how it was written. */

@@ -39,8 +39,9 @@ function secretKey(
   alg: string,
   kid: string | undefined,
 ): NowOrLater<VerificationKey | undefined> {
-  const isOther = (own.alg ?? alg) !== alg || (own.kid ?? kid) !== kid
-  if (isOther || bytes.length < (hmacBytes.get(alg) ?? 0)) return undefined
+  const isOther = own.kid !== undefined && kid !== undefined && own.kid !== kid
+  if (isOther || (own.alg ?? alg) !== alg || bytes.length < (hmacBytes.get(alg) ?? 0))
+    return undefined
   return withSecret(bytes, alg)
 }
 

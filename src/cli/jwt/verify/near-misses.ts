@@ -8,12 +8,13 @@
  */
 
 import { decodeBase64url } from '../../../protocol/base64url.ts'
-import type { JwtParts, VerificationKey } from '../../../protocol/jwt.ts'
+import { type JwtParts, type VerificationKey, verifyParts } from '../../../protocol/jwt.ts'
 import { visible } from '../../output.ts'
 import type { Members } from '../compact.ts'
 import { decodeSecret, type SecretEncoding, secretEncodings } from '../secret-key.ts'
 import type { KeySource } from './key-source.ts'
 import { asIfFor, withSecret } from './keys.ts'
+import { reasonOf } from './verdict.ts'
 
 /** A token whose signature is not accepted. */
 export interface Unverified {
@@ -37,10 +38,13 @@ export async function nearMissOf(token: Unverified): Promise<string | undefined>
 async function verifies(
   { parts }: Unverified,
   key: VerificationKey | undefined,
-  signature = decodeBase64url(parts.signature),
+  signature = parts.signature,
 ): Promise<boolean> {
-  if (key === undefined || signature === undefined) return false
-  return (await key.verify(parts.input, signature)) === true
+  if (key === undefined) return false
+  const header = { alg: key.alg, kid: undefined }
+  return (
+    (await reasonOf(() => verifyParts({ ...parts, signature }, header, () => key))) === undefined
+  )
 }
 
 const nameOf = ({ kid }: Members) =>
@@ -129,7 +133,7 @@ const der: Miss = async (token) => {
   const halves = integersOf(signature).map((each) => sized(each, bytes))
   const [r, s] = halves
   if (r === undefined || s === undefined || halves.length !== 2) return undefined
-  const side = Uint8Array.from([...r, ...s])
+  const side = Buffer.from([...r, ...s]).toString('base64url')
   for (const jwk of token.source.keys) {
     if (await verifies(token, await asIfFor(jwk, token.alg), side)) {
       return 'it is good but in DER, and JOSE wants R and S side by side (RFC 7518 §3.4)'

@@ -10,6 +10,7 @@ import { OAuthError } from '../../../errors.ts'
 import { rfc9068 } from '../../../guard/jwt/rfc9068.ts'
 import { type JwtHeader, type VerificationKey, verifySigned } from '../../../protocol/jwt.ts'
 import { checkAudience, checkTimes, refuseIssuer } from '../../../protocol/jwt-claims.ts'
+import { visible } from '../../output.ts'
 import type { Inspected, Members } from '../compact.ts'
 import { mediaType } from '../registered.ts'
 import type { Expectations } from './expectations.ts'
@@ -38,9 +39,12 @@ export function algorithmsFor({ read, expected, source }: Case): readonly string
 export const typesFor = ({ read, expected }: Case): readonly (string | undefined)[] =>
   expected.typ ?? [mediaType(read.header.typ)]
 
-/** Whether it is held to what access tokens must have (RFC 9068 §2.2). */
-export const isAccessToken = ({ expected: { typ } }: Case): boolean =>
-  typ?.every((each) => each === 'at+jwt') === true
+/**
+ * Whether it is held to what access tokens must have (RFC 9068 §2.2): because it says that it is one, or
+ * because nothing else is expected.
+ */
+export const isAccessToken = ({ read, expected: { typ } }: Case): boolean =>
+  mediaType(read.header.typ) === 'at+jwt' || typ?.every((each) => each === 'at+jwt') === true
 
 /** The parts of a header that choose a key; nothing if it is not made to. */
 export function headerOf({ read: { header } }: Case): JwtHeader | undefined {
@@ -102,7 +106,8 @@ export async function reasonOf(check: () => unknown): Promise<string | undefined
     await check()
     return undefined
   } catch (error) {
-    if (error instanceof OAuthError) return error.detail ?? error.message
+    // It may quote the token.
+    if (error instanceof OAuthError) return visible(error.detail ?? error.message)
     throw error
   }
 }
