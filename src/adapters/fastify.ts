@@ -44,7 +44,7 @@ export interface GuardedRoute<Route extends RouteGenericInterface> {
  */
 export function fastifyGuard(guarding: Guarding, rule?: GuardRule): Hook
 /**
- * Makes the options of a route that is guarded, whose handler knows `request.principal`.
+ * Makes the options of a route that is guarded. Its handler knows `request.principal`.
  *
  * @throws {ConfigError} if a proxy or an origin is none.
  */
@@ -66,7 +66,6 @@ export function fastifyGuard<Route extends RouteGenericInterface>(
     for (const [name, value] of outcome.headers) {
       reply.header(name, merged(name, value, reply.getHeader(name)))
     }
-    return undefined
   }
   if (handler === undefined) return onRequest
   return {

@@ -57,7 +57,7 @@ const HOST = /^[a-z0-9.\-_[\]:]+$/i
 let lastGood = ''
 
 /** Two hosts are joined by a comma, which is in none ({@link https://www.rfc-editor.org/rfc/rfc9112#section-3.2 | RFC 9112 §3.2}). */
-export function isHost(host: string): boolean {
+function isHost(host: string): boolean {
   if (host === lastGood) return true
   if (!HOST.test(host) || !URL.canParse(`https://${host}/`)) return false
   lastGood = host
