@@ -89,7 +89,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
     async read(id) {
       const row = await store.find('apiKeys', { id })
       if (row === undefined) return undefined
-      const roles = await rolesOf(row, findOwner)
+      const roles = row.owner === null ? row.allows.roles : await rolesOf(row, row.owner, findOwner)
       return {
         row,
         networks: row.allows.networks?.flatMap((text) => parseNetwork(text) ?? []),
@@ -104,7 +104,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
     if (identity === undefined) return refuseKey(`API key ${row.id}: its owner is disabled or gone`)
     if (use !== undefined) {
       checkUse(known, use)
-      uses.note(row.id, platform.now())
+      uses.note(row, platform.now())
     }
     return identity
   }
@@ -129,10 +129,11 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
 
 /** The roles that count; nothing if the owner is gone. */
 async function rolesOf(
-  { owner, allows: { roles } }: ApiKey,
+  { allows: { roles } }: ApiKey,
+  owner: string,
   findOwner: ApiKeysOptions['findOwner'],
 ): Promise<readonly string[] | undefined> {
-  if (owner === null || findOwner === undefined) return roles
+  if (findOwner === undefined) return roles
   const found = await findOwner(owner)
   return found && roles.filter((role) => found.roles.includes(role))
 }

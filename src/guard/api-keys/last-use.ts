@@ -1,34 +1,35 @@
 /**
- * When keys were last used: noted in memory with each request, and written together now and then.
+ * When keys were last used: noted in memory, and written together once a minute.
  *
- * It tells people which keys nobody uses any more, and decides nothing. So it may be a minute behind,
+ * It tells people which keys nobody uses any more, and decides nothing. So it may be two minutes behind,
  * of two processes that write at once the earlier may win, and what a crash loses is lost.
  *
  * @module
  */
 
-import type { Store } from '../../store/store.ts'
-import { updateAll } from '../../store/store.ts'
+import { type Store, updateAll } from '../../store/store.ts'
+import type { ApiKey } from '../../store/tables.ts'
 import type { Timers } from '../../timers.ts'
 
 /** Notes uses. */
 export interface LastUses {
-  note(id: string, at: number): void
+  /** Notes a use of a key, unless the last that was written is as good as now. */
+  note(key: Pick<ApiKey, 'id' | 'usedAt'>, at: number): void
   /** Writes what was noted, and notes nothing more. */
   close(): Promise<void>
 }
 
-/** How long a use may wait to be written, in milliseconds. */
+/** How long a use waits to be written, and how much later the next has to be, in milliseconds. */
 const WRITE_AFTER = 60_000
 
-/** Keys that are noted at once. Beyond it they are written sooner. */
+/** Keys that are noted within that time. Those beyond are noted when they are used again. */
 const MOST_NOTED = 10_000
 
 /** Rows that one transaction changes: a thousand would hold SQLite's lock for long. */
 const AT_ONCE = 200
 
 /** Keeps when keys were last used. */
-export function lastUses(store: Store, timers: Timers): LastUses {
+export function lastUses(store: Pick<Store, 'write'>, timers: Timers): LastUses {
   let noted = new Map<string, number>()
   let writing = Promise.resolve()
   let callOff: (() => void) | undefined
@@ -44,11 +45,11 @@ export function lastUses(store: Store, timers: Timers): LastUses {
     return writing
   }
   return {
-    note(id, at) {
-      if (isClosed) return
+    note({ id, usedAt }, at) {
+      if (isClosed || (usedAt !== null && at < usedAt + WRITE_AFTER)) return
+      if (noted.size >= MOST_NOTED && !noted.has(id)) return
       noted.set(id, at)
       callOff ??= timers.after(WRITE_AFTER, write)
-      if (noted.size >= MOST_NOTED) void write()
     },
     async close() {
       isClosed = true
@@ -57,7 +58,10 @@ export function lastUses(store: Store, timers: Timers): LastUses {
   }
 }
 
-async function writeAll(uses: readonly (readonly [string, number])[], store: Store): Promise<void> {
+async function writeAll(
+  uses: readonly (readonly [string, number])[],
+  store: Pick<Store, 'write'>,
+): Promise<void> {
   for (let first = 0; first < uses.length; first += AT_ONCE) {
     const some = uses.slice(first, first + AT_ONCE)
     const changes = some.map(([id, usedAt]) => updateAll('apiKeys', { id }, { usedAt }))

@@ -62,7 +62,8 @@ export function apiKeyLookup<K extends KnownKey>(context: LookupContext<K>): Api
   /** Those who ask for a key while it is being read share the reading, unless it was changed meanwhile. */
   const readings = new Map<string, Promise<K | undefined>>()
 
-  const keep = async (id: string): Promise<K | undefined> => {
+  const readAndKeep = async (id: string): Promise<K | undefined> => {
+    if (keptMs === 0) return read(id)
     const readAt = platform.now()
     const reading = read(id)
     readings.set(id, reading)
@@ -82,7 +83,7 @@ export function apiKeyLookup<K extends KnownKey>(context: LookupContext<K>): Api
       if (kept !== undefined && kept.readAt <= now && now < kept.readAt + keptMs) {
         return checkKey(kept.known, text, context)
       }
-      return (readings.get(id) ?? keep(id)).then(
+      return (readings.get(id) ?? readAndKeep(id)).then(
         (known) => checkKey(known, text, context),
         unavailable,
       )

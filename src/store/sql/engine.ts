@@ -28,6 +28,9 @@ export interface SqlEngine {
   /** Reads what is committed. */
   rows(statement: Statement): Promise<readonly FlatRow[]>
 
+  /** Reads the first row, or nothing. Absent where that takes as long as to read rows. */
+  first?(statement: Statement): Promise<FlatRow | undefined>
+
   /**
    * Runs all steps in one transaction, in their order, or leaves nothing behind.
    *

@@ -77,7 +77,9 @@ class SqlStore implements MigratedStore {
     const engine = this.#open()
     const tests = testsOf(table, where)
     const row = await this.#cache.find(table, tests, async () => {
-      const [found] = await engine.rows(this.#statements.select(table, tests, { limit: 1 }))
+      const statement = this.#statements.select(table, tests, { limit: 1 })
+      if (engine.first !== undefined) return engine.first(statement)
+      const [found] = await engine.rows(statement)
       return found
     })
     // Made anew each time: callers get copies.

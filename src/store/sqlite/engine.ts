@@ -83,6 +83,17 @@ class SqliteEngine implements SqlEngine {
     }
   }
 
+  async first(statement: Statement): Promise<FlatRow | undefined> {
+    try {
+      const { sql, parameters } = statement
+      // As with rows; undefined if there is none.
+      return this.#connection.prepare(sql).get(parameters) as FlatRow | undefined
+    } catch (error) {
+      if (isBusy(error)) return (await this.#readPatiently(statement))[0]
+      throw outage(error, faultOf(error))
+    }
+  }
+
   async transact(steps: readonly Step[]): Promise<boolean> {
     return (await this.#writes.add(steps)) !== undefined
   }
