@@ -19,7 +19,7 @@ const warder = { operation: 'api-keys/warder', isWarder: true }
 const contestants = [
   { name: 'limit', title: 'the limit', operation: 'api-keys/limit' },
   { ...warder, name: 'warder', title: 'Warder’s check', given: { cache: 0 } },
-  { ...warder, name: 'warder-cached', title: 'Warder’s check, read within 5 seconds' },
+  { ...warder, name: 'warder-cached', title: 'Warder’s check, read before' },
   { ...warder, name: 'warder-guard', title: 'Warder’s guard', given: { whole: true } },
   {
     ...{ name: 'better-auth', title: 'better-auth 1.7', operation: 'api-keys/better-auth' },
