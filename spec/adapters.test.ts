@@ -70,7 +70,7 @@ function watching() {
   }[] = []
   const rule: GuardRule = (_, { url }, { connection }) => {
     const { remoteAddress, isEncrypted = false } = connection
-    seen.push({ url, source: remoteAddress?.replace('::ffff:', ''), isEncrypted })
+    seen.push({ url, source: remoteAddress, isEncrypted })
     return true
   }
   return { rule, last: () => seen.at(-1) }

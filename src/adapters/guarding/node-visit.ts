@@ -8,6 +8,7 @@
  */
 
 import type { Connection, Visit } from '../../guard/index.ts'
+import { clientAddress } from '../../limits/source.ts'
 import { visitOf } from './visit.ts'
 
 /** A connection, as much of it as is looked at. */
@@ -57,8 +58,10 @@ export class SocketConnection implements Connection {
     this.#socket = socket
   }
 
+  /** IPv4 within IPv6 is IPv4, so that what a rule compares with does not depend on how we listen. */
   get remoteAddress(): string | undefined {
-    return this.#socket.remoteAddress
+    const { remoteAddress } = this.#socket
+    return clientAddress({ remoteAddress, forwardedFor: undefined, trustedProxies: [] })
   }
 
   get isEncrypted(): boolean {

@@ -94,6 +94,16 @@ describe('The certificate of a caller', () => {
   })
 })
 
+describe('The address of a caller', () => {
+  it('is the same however the server listens', () => {
+    const from = (remoteAddress: string) =>
+      nodeVisit(request({}, { remoteAddress }), [])?.connection.remoteAddress
+    expect(from('::ffff:192.0.2.7')).toBe('192.0.2.7')
+    expect(from('192.0.2.7')).toBe('192.0.2.7')
+    expect(from('2001:DB8::1')).toBe('2001:db8::1')
+  })
+})
+
 describe('A Request', () => {
   it('is read as it is where there are no proxies', () => {
     const received = new Request('https://api.test/a')
