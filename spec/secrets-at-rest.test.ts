@@ -146,6 +146,18 @@ async function live({ warder, canaries }: Watched): Promise<void> {
   const rotated = await warder.clients.rotateSecret('app')
   keep('a rotated client secret', rotated.secret?.reveal('testing'))
 
+  const issued = await warder.apiKeys.create({ name: 'ci', scopes: ['files:read'] })
+  const renewed = await warder.apiKeys.rotate(issued.id)
+  for (const [name, { key }] of Object.entries({ issued, renewed })) {
+    const text = key.reveal('testing')
+    keep(`the ${name} API key`, text)
+    keep(`the secret of the ${name} API key`, text.slice(text.lastIndexOf('_') + 1))
+    for (const sent of [text, `${text}x`]) {
+      const url = `${ISSUER}/mcp/files?key=${sent}`
+      await warder.fetch(new Request(url, { method: 'DELETE', headers: { 'x-api-key': sent } }))
+    }
+  }
+
   // What is refused is told of, and must not be told with.
   const stolen = 'wcs_canary-that-nobody-was-given-at-all'
   keep('a made up secret', stolen)
