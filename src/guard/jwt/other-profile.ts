@@ -95,7 +95,7 @@ function identityOf(
     expiresAt: exp * 1000,
     claims,
   }
-  if (cnf !== undefined) identity.confirmation = objectOf(cnf)
+  if (cnf !== undefined) identity.confirmation = checkConfirmation(cnf)
   if (keyId !== undefined) identity.keyId = keyId
   // What cannot be read proves nothing, and rules that ask for it refuse.
   if (isNumericDate(auth_time)) identity.authTime = auth_time * 1000
@@ -126,10 +126,12 @@ function rolesIn(value: unknown): readonly string[] {
   return isPrintable(value) ? [value] : refuseToken('roles is not a list of plain texts')
 }
 
-function objectOf(cnf: unknown): Claims {
-  // An empty object binds to nothing that could be proved, and is refused where bindings are checked.
-  return typeof cnf === 'object' && cnf !== null ? { ...cnf } : refuseToken('cnf is not an object')
+/** Whether what it says can be proved is found out where bindings are checked. */
+function checkConfirmation(cnf: unknown): Claims {
+  return isObject(cnf) ? cnf : refuseToken('cnf is not an object')
 }
+
+const isObject = (value: unknown): value is Claims => typeof value === 'object' && value !== null
 
 function valueAt(claims: Claims, place: ClaimPlace): unknown {
   if (typeof place === 'string') return claims[place]
@@ -139,9 +141,7 @@ function valueAt(claims: Claims, place: ClaimPlace): unknown {
 }
 
 const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined
+  isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 
 function checkPlaces(places: ClaimPlaces): void {
   for (const [what, place] of Object.entries(places)) {

@@ -12,8 +12,8 @@ import type { Identity } from '../credentials/credential.ts'
 export interface SignedToken {
   readonly claims: Readonly<Record<string, unknown>>
   readonly issuer: string
-  /** Names the token, whatever it says of itself. */
-  readonly digest: string
+  /** Names the token, whatever it says of itself; there where it may have to. */
+  readonly digest: string | undefined
   /** The key that verified it. */
   readonly keyId: string | undefined
 }

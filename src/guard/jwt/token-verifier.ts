@@ -59,7 +59,7 @@ export function tokenVerifier({
   const needsNames = issuers.some(({ namesByDigest }) => namesByDigest)
   const digestOf = textDigest()
 
-  const verifyAnew = (token: string, digest: string): NowOrLater<Identity> => {
+  const verifyAnew = (token: string, digest?: string): NowOrLater<Identity> => {
     const parts = splitJwt(token)
     const claims = parseObject(parts.payload, 'payload')
     const issuer = byName.get(claims.iss)
@@ -67,20 +67,21 @@ export function tokenVerifier({
     const header = issuer.headerOf(parts.header)
     return andThen(verifyParts(parts, header, issuer.findKey), (key) => {
       issuer.remember(parts.header, header)
-      const name = digest.slice(0, NAME_CHARACTERS)
+      const name = digest?.slice(0, NAME_CHARACTERS)
       const read = issuer.read({ claims, issuer: issuer.name, digest: name, keyId: key.kid })
       return andThen(checkRevoked(read), () => {
-        const { identity } = read
-        if (cache?.mayKnow(token) !== true) {
-          cache?.meet(token)
-          return identity
-        }
-        freeze(identity)
-        const { expiresAt = 0 } = identity
-        cache.keep(digest, { read, issuer, header, key }, { length: token.length, expiresAt })
-        return identity
+        if (digest === undefined) cache?.meet(token)
+        else keep({ read, issuer, header, key }, digest, token.length)
+        return read.identity
       })
     })
+  }
+
+  const keep = (verified: VerifiedToken, digest: string, length: number): void => {
+    if (cache === undefined) return
+    const { identity } = verified.read
+    freeze(identity)
+    cache.keep(digest, verified, { length, expiresAt: identity.expiresAt ?? 0 })
   }
 
   const verifyKnown = (known: VerifiedToken, token: string, digest: string): NowOrLater<Identity> =>
@@ -93,7 +94,7 @@ export function tokenVerifier({
   return (token) => {
     const needsDigest = needsNames || cache?.mayKnow(token) === true
     // What is too long is refused before it costs anything.
-    if (!needsDigest || token.length > MOST_CHARACTERS) return verifyAnew(token, '')
+    if (!needsDigest || token.length > MOST_CHARACTERS) return verifyAnew(token)
     return andThen(digestOf(token), (digest) => {
       const known = cache?.find(digest)
       return known === undefined ? verifyAnew(token, digest) : verifyKnown(known, token, digest)

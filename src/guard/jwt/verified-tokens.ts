@@ -84,7 +84,8 @@ export function verifiedTokens<T>(
   const { entries, bytes, maxAge } = { ...DEFAULTS, ...options }
   // In the order in which they came, which is nearly that in which they go.
   const known = new Map<string, Entry<T>>()
-  const met = createBoundedMemory<true>(entries)
+  // Those that come once are many, and must not drive out the others.
+  const met = createBoundedMemory<true>(4 * entries)
   let taken = 0
 
   const drop = (digest: string) => {

@@ -1,0 +1,20 @@
+/** What signatures are verified with: Node's own cryptography, and WebCrypto where there is none. */
+
+import { afterEach, beforeEach, vi } from 'vitest'
+
+/** The two, by name. */
+export const engines = ['node:crypto', 'WebCrypto'] as const
+
+/** Has the tests of this block run on one of them, as on a platform that has no other. */
+export function runsOn(engine: (typeof engines)[number]): void {
+  if (engine === 'node:crypto') return
+  beforeEach(() => {
+    const real = process.getBuiltinModule.bind(process)
+    vi.spyOn(process, 'getBuiltinModule').mockImplementation((name: string) =>
+      name === 'node:crypto' ? undefined : Reflect.apply(real, process, [name]),
+    )
+  })
+  afterEach(() => {
+    vi.mocked(process.getBuiltinModule).mockRestore()
+  })
+}
