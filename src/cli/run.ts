@@ -7,6 +7,7 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError, WarderError } from '../errors.ts'
 import { StoreUnavailable } from '../store/errors.ts'
+import type { KnownCommand } from './commands/command.ts'
 import { commands } from './commands/index.ts'
 import { tellError } from './output.ts'
 import { Unreachable } from './unreachable.ts'
@@ -29,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .addHelpText('after', GLOBAL_HELP)
-  for (const make of commands) program.addCommand(inheritSettings(make()))
+  for (const known of commands) program.addCommand(inheritSettings(await commandOf(known, args)))
   try {
     await program.parseAsync([...args], { from: 'user' })
     return exitCodes.done
@@ -44,6 +45,16 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 3 the ot
 Start here:
   $ warder protect -- npx -y @modelcontextprotocol/server-everything
 `
+
+/** A command: whole if it is asked for, by itself or for its help, and otherwise by name only. */
+async function commandOf(
+  { name, description, load }: KnownCommand,
+  args: readonly string[],
+): Promise<Command> {
+  const isWanted = args.slice(0, 2).includes(name)
+  const command = isWanted ? (await load())() : new Command(name)
+  return command.description(description)
+}
 
 /** Subcommands do not inherit these from the program when they are added whole. */
 function inheritSettings(command: Command): Command {

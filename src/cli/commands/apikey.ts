@@ -20,7 +20,7 @@ interface ShowOptions extends StoreOptions {
 }
 
 export const apikey: CommandMaker = () => {
-  const group = new Command('apikey').description('API keys: create, list, rotate, revoke, verify.')
+  const group = new Command('apikey')
   createCommand(group)
   listCommand(group)
   rotateCommand(group)

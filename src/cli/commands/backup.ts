@@ -16,7 +16,6 @@ interface BackupOptions extends StoreOptions {
 
 export const backup: CommandMaker = () =>
   withStoreOptions(new Command('backup'))
-    .description('Copy the store into a file, while servers use it.')
     .argument('<file>', 'a file that is not there yet')
     .option('--json', 'for machines')
     .addHelpText('after', HELP)

@@ -17,9 +17,7 @@ interface ShowOptions extends StoreOptions {
 }
 
 export const client: CommandMaker = () => {
-  const group = new Command('client').description(
-    'OAuth clients: add, list, show, rotate-secret, verify, remove.',
-  )
+  const group = new Command('client')
   addCommand(group)
   listCommand(group)
   showCommand(group)

@@ -37,7 +37,6 @@ interface VerifyOptions extends StoreOptions {
 
 export const events: CommandMaker = () => {
   const command = withStoreOptions(new Command('events'))
-    .description('What happened: the audit log.')
     .option('--since <time>', 'from when on: 15m, 2h or 7d ago, or a date (default 1h)')
     .option('--type <type>', 'only these, as in login.failed, or login.* for all of a kind')
     .option('--correlation <id>', 'only those of one flow, from whenever')

@@ -14,9 +14,7 @@ import { signCommand } from './jwt-sign.ts'
 import { verifyCommand } from './jwt-verify.ts'
 
 export const jwt: CommandMaker = () => {
-  const group = new Command('jwt').description(
-    'JSON Web Tokens, here and not on a web page: decode, verify, sign, keygen.',
-  )
+  const group = new Command('jwt')
   decodeCommand(group)
   verifyCommand(group)
   signCommand(group)

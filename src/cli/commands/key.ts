@@ -19,7 +19,7 @@ interface RotateOptions extends KeyOptions {
 }
 
 export const key: CommandMaker = () => {
-  const group = new Command('key').description('The keys that sign tokens: list, rotate, retire.')
+  const group = new Command('key')
   listCommand(group)
   rotateCommand(group)
   retireCommand(group)

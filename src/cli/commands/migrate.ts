@@ -17,7 +17,6 @@ interface MigrateOptions extends StoreOptions {
 
 export const migrate: CommandMaker = () =>
   withStoreOptions(new Command('migrate'))
-    .description('Bring the tables of the store up to date.')
     .option('--plan', 'print the SQL that would be run, and run nothing')
     .option('--json', 'for machines')
     .addHelpText('after', HELP)

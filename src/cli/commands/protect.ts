@@ -21,7 +21,6 @@ interface ProtectOptions extends StoreOptions, RunOptions {
 
 export const protect: CommandMaker = () =>
   withStoreOptions(new Command('protect'))
-    .description('Put sign-in in front of one MCP server, as it is.')
     .argument('[command...]', 'the program of a stdio server, after --')
     .option('--name <name>', 'its name in the address, ISSUER/mcp/NAME', 'server')
     .option('--upstream <url>', 'the address of a Streamable HTTP server, instead of a program')

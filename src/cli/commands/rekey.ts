@@ -18,7 +18,6 @@ interface RekeyOptions extends StoreOptions {
 
 export const rekey: CommandMaker = () =>
   withStoreOptions(new Command('rekey'))
-    .description('Put data keys under the first key-encryption key of the settings.')
     .option('--new-data-key', 'begin a new data key too, and seal what is stored anew')
     .option('--dry-run', 'say what is to be done, and do nothing')
     .option('--json', 'for machines')

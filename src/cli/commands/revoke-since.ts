@@ -19,7 +19,6 @@ interface RevokeSinceOptions extends StoreOptions {
 
 export const revokeSince: CommandMaker = () =>
   withStoreOptions(new Command('revoke-since'))
-    .description('After a backup was restored: end what may have been used or revoked since.')
     .argument('<time>', 'when the backup was made: 15m, 2h or 7d ago, or a date and time')
     .option('--dry-run', 'count what would be ended, and end nothing')
     .option('--json', 'for machines')

@@ -15,7 +15,6 @@ interface ServeOptions extends StoreOptions, RunOptions {
 
 export const serve: CommandMaker = () =>
   withStoreOptions(new Command('serve'))
-    .description('Run the authorization server and the MCP servers of the configuration.')
     .option('--host <address>', 'address to listen on (default both loopback addresses)')
     .option('--port <port>', 'port to listen on (default that of the issuer, or 4000)')
     .option('--dev', 'development: client metadata documents may be on this computer and on http')

@@ -17,7 +17,6 @@ interface SweepOptions extends StoreOptions {
 
 export const sweep: CommandMaker = () =>
   withStoreOptions(new Command('sweep'))
-    .description('Delete what has expired, now.')
     .option('--json', 'for machines')
     .addHelpText('after', HELP)
     .action((options: SweepOptions) =>

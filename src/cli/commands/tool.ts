@@ -24,9 +24,7 @@ interface ApproveOptions extends ToolOptions {
 }
 
 export const tool: CommandMaker = () => {
-  const group = new Command('tool').description(
-    'Tools behind the gateway, and what servers made of them: list, diff, approve.',
-  )
+  const group = new Command('tool')
   listCommand(group)
   diffCommand(group)
   approveCommand(group)

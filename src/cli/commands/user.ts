@@ -25,9 +25,7 @@ interface AddOptions extends PasswordOptions {
 }
 
 export const user: CommandMaker = () => {
-  const group = new Command('user').description(
-    'People: add, list, disable, enable, reset, remove.',
-  )
+  const group = new Command('user')
   addCommand(group)
   listCommand(group)
   for (const name of ['disable', 'enable'] as const) switchCommand(group, name)

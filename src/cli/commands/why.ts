@@ -23,7 +23,6 @@ interface WhyOptions extends StoreOptions {
 export const why: CommandMaker = () =>
   withStoreOptions(new Command('why'))
     .argument('<id>', 'of an event, or of a flow: the reference that an error names')
-    .description('Explain what happened, and by which rule it was decided.')
     .option('--json', 'for machines')
     .addHelpText('after', '\nExample:\n  $ warder why mX9vQ2nJ0c4wq1bT')
     .action((id: string, options: WhyOptions) =>
