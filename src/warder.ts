@@ -9,14 +9,14 @@ import { type Accounts, accountsSettings, createAccounts } from './accounts/inde
 import { ConfigError } from './errors.ts'
 import type { EventSink } from './events.ts'
 import {
+  apiKeysOf,
+  apiKeysSettings,
   createGateway,
   mcpSettings,
   mountedResource,
   mountGuard,
   mountOptions,
 } from './gateway/index.ts'
-import { apiKeysOf } from './guard/api-keys/from-settings.ts'
-import { apiKeysSettings } from './guard/api-keys/settings.ts'
 import { type AccessTokenClaims, type ApiKeys, jwt } from './guard/index.ts'
 import { auditSettings, createJournal, type Journal, openExports } from './journal/index.ts'
 import { type Limits, limitsSettings, openLimits } from './limits/index.ts'

@@ -4,6 +4,8 @@
  * @module
  */
 
+export { apiKeysOf, type InstallationKeys } from './api-keys.ts'
+export { type ApiKeysSettings, apiKeysSettings } from './api-keys-settings.ts'
 export type { ElicitationLink, Opener, UrlElicitation } from './elicitations.ts'
 export {
   type MountPlace,

@@ -1,14 +1,18 @@
 /**
- * From the settings to the API keys of an installation, and to what its guards accept.
+ * From the settings to the API keys of an installation, and to what the guards of its mounts accept.
  *
  * @module
  */
 
-import type { User } from '../../store/tables.ts'
-import { apiKeys as apiKeyCredentials } from '../credentials/api-key.ts'
-import type { CredentialKind } from '../credentials/credential.ts'
-import { type ApiKeys, type ApiKeysOptions, createApiKeys } from './api-keys.ts'
-import type { ApiKeysSettings } from './settings.ts'
+import {
+  type ApiKeys,
+  type ApiKeysOptions,
+  apiKeys as apiKeyCredentials,
+  type CredentialKind,
+  createApiKeys,
+} from '../guard/index.ts'
+import type { User } from '../store/tables.ts'
+import type { ApiKeysSettings } from './api-keys-settings.ts'
 
 /** What the settings cannot say themselves. */
 export interface InstallationKeys

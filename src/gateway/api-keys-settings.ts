@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod'
-import { seconds } from '../../settings.ts'
+import { seconds } from '../settings.ts'
 
 const name = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be of letters, digits, _ and -')
 
