@@ -47,6 +47,28 @@ const TIME_DIGITS = 9
 const sortable = (milliseconds: number): string =>
   Math.max(0, Math.floor(milliseconds)).toString(32).padStart(TIME_DIGITS, '0')
 
+/** The last time that was written. Many ids are made in one millisecond. */
+let written = { at: 0, text: sortable(0) }
+
+function sortableNow(now: number): string {
+  if (now !== written.at) written = { at: now, text: sortable(now) }
+  return written.text
+}
+
+/** Chance as text, drawn ahead. For ids only: what is secret is not left lying about. */
+let chance = ''
+const CHANCE_BYTES = 3072
+
+/** As {@link randomToken}, for what is no secret. */
+function idChance(platform: Platform, bytes: number): string {
+  if (platform !== systemPlatform) return randomToken(platform, bytes)
+  const length = Math.ceil((bytes * 4) / 3)
+  if (chance.length < length) chance = randomToken(platform, CHANCE_BYTES)
+  const taken = chance.slice(0, length)
+  chance = chance.slice(length)
+  return taken
+}
+
 /** How many ids this process has made; tells those of one millisecond apart, in their order. */
 let made = 0
 const MADE_DIGITS = 4
@@ -58,7 +80,7 @@ const MADE_DIGITS = 4
 export function orderedId(platform: Platform, bytes = 10): string {
   made = (made + 1) % 32 ** MADE_DIGITS
   const count = made.toString(32).padStart(MADE_DIGITS, '0')
-  return `${sortable(platform.now())}${count}${randomToken(platform, bytes)}`
+  return `${sortableNow(platform.now())}${count}${idChance(platform, bytes)}`
 }
 
 /**
