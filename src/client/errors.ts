@@ -31,6 +31,8 @@ export const clientErrors = {
   unreachable: 'The server cannot be reached.',
   /** It is reached, and says to come back later; nothing was lost. */
   try_later: 'The server cannot answer now.',
+  /** No port could be had for the browser to come back to; nobody was sent away. */
+  callback_unavailable: 'The browser cannot come back to this program.',
   /** A URL that must not be opened or fetched. */
   url_refused: 'The address must not be used.',
   /** What is kept cannot be read or written. */
