@@ -74,8 +74,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   testing: {
     floor: 4,
-    is: 'the store contract, a clock that tests set, a recording upstream',
-    mayImport: ['protocol', 'store'],
+    is: 'the contracts of stores, a clock that tests set, a recording upstream',
+    mayImport: ['protocol', 'vault', 'store', 'client'],
   },
   gateway: {
     floor: 5,

@@ -5,6 +5,7 @@
  */
 
 export { type FakePlatform, fakePlatform } from './clock.ts'
+export { type GrantStoreCase, grantStoreContract } from './grant-store-contract.ts'
 export {
   legacyServer,
   modernServer,
