@@ -60,7 +60,7 @@ export interface ApiKeysOptions {
   readonly findOwner?: (subject: string) => Promise<ApiKeyOwner | undefined>
   /** How long what is known of a key may be out of date, in seconds; 5 unless told, 0 for not at all. */
   readonly cache?: number
-  /** How many keys are known at once; 10,000 unless told. */
+  /** How many keys are known at once; 20,000 unless told, which may take 20 MB. */
   readonly cachedKeys?: number
   /** How processes tell each other of changes; they do not unless told. */
   readonly invalidation?: Invalidation
@@ -82,7 +82,7 @@ interface Known extends KnownKey {
 export function createApiKeys(options: ApiKeysOptions): ApiKeys {
   const { store, vault, issuer, findOwner, environment = 'live' } = options
   const { platform = systemPlatform, timers = systemTimers } = options
-  const { cache = 5, cachedKeys = 10_000, invalidation = localInvalidation() } = options
+  const { cache = 5, cachedKeys = 20_000, invalidation = localInvalidation() } = options
   const uses = lastUses(store, timers)
   const lookup = apiKeyLookup<Known>({
     ...{ platform, vault, environment, keptMs: cache * 1000, keptKeys: cachedKeys },
@@ -115,11 +115,7 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
         findOwner === undefined || (await findOwner(subject)) !== undefined,
       onChange: (id) => invalidation.publish(TOPIC, id),
     }),
-    verify(key, use) {
-      const found = lookup.identify(key)
-      if (found instanceof Promise) return found.then((known) => admit(known, use))
-      return admit(found, use)
-    },
+    verify: (key, use) => lookup.identify(key, (known) => admit(known, use)),
     async close() {
       unsubscribe()
       await uses.close()

@@ -19,11 +19,12 @@ import { type Environment, parseApiKey } from './format.ts'
 /** Finds keys by their text. */
 export interface ApiKeyLookup<K extends KnownKey> {
   /**
-   * The key that a text is, if it is good now: at once if it is known, else from the store.
+   * What becomes of the key that a text is, if it is good now: at once if it is known, else when it was
+   * read from the store.
    *
    * @throws {OAuthError} `invalid_token` if it is not, `temporarily_unavailable` if nobody can tell.
    */
-  identify(text: string): K | Promise<K>
+  identify<R>(text: string, admit: (known: K) => R): R | Promise<R>
   /** Forgets what is known of a key; of every key without an id. */
   forget(id: string | undefined): void
 }
@@ -63,7 +64,6 @@ export function apiKeyLookup<K extends KnownKey>(context: LookupContext<K>): Api
   const readings = new Map<string, Promise<K | undefined>>()
 
   const readAndKeep = async (id: string): Promise<K | undefined> => {
-    if (keptMs === 0) return read(id)
     const readAt = platform.now()
     const reading = read(id)
     readings.set(id, reading)
@@ -75,18 +75,22 @@ export function apiKeyLookup<K extends KnownKey>(context: LookupContext<K>): Api
       if (readings.get(id) === reading) readings.delete(id)
     }
   }
+  const find = async (id: string): Promise<K | undefined> => {
+    try {
+      return await (keptMs === 0 ? read(id) : (readings.get(id) ?? readAndKeep(id)))
+    } catch (cause) {
+      return unavailable(cause)
+    }
+  }
   return {
-    identify(text) {
+    identify(text, admit) {
       const id = parseApiKey(text, environment)
       const kept = memory.get(id)
       const now = platform.now()
       if (kept !== undefined && kept.readAt <= now && now < kept.readAt + keptMs) {
-        return checkKey(kept.known, text, context)
+        return admit(checkKey(kept.known, text, context))
       }
-      return (readings.get(id) ?? readAndKeep(id)).then(
-        (known) => checkKey(known, text, context),
-        unavailable,
-      )
+      return find(id).then((known) => admit(checkKey(known, text, context)))
     },
     forget(id) {
       if (id === undefined) {
