@@ -60,7 +60,7 @@ export interface ApiKeysOptions {
   readonly findOwner?: (subject: string) => Promise<ApiKeyOwner | undefined>
   /** How long what is known of a key may be out of date, in seconds; 5 unless told, 0 for not at all. */
   readonly cache?: number
-  /** How many keys are known at once; 20,000 unless told, which may take 20 MB. */
+  /** How many keys are known at once; 20,000 unless told, which may take 30 MB. */
   readonly cachedKeys?: number
   /** How processes tell each other of changes; they do not unless told. */
   readonly invalidation?: Invalidation

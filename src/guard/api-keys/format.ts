@@ -79,10 +79,10 @@ function refuseTypo(detail: string): never {
 /** Beyond this, some characters would come more often than others. */
 const FAIR = 256 - (256 % 62)
 
-function randomWord({ random }: Pick<Platform, 'random'>, length: number): string {
+function randomWord(platform: Pick<Platform, 'random'>, length: number): string {
   let word = ''
   while (word.length < length) {
-    for (const byte of random(length)) {
+    for (const byte of platform.random(length)) {
       if (byte < FAIR && word.length < length) word += BASE62.charAt(byte % 62)
     }
   }
