@@ -11,21 +11,23 @@
 
 import { isObject, type JsonObject, type JsonRpcRequest } from '../protocol/json-rpc.ts'
 import { findHeaderText, headerMismatch } from '../protocol/mcp.ts'
+import {
+  isPrimitive,
+  type Mirrored,
+  mirroredArguments,
+  PARAM_PREFIX,
+  PARAM_TOKEN,
+  type Path,
+  valueAt,
+} from '../protocol/mirrored-arguments.ts'
 import type { Owner } from './session.ts'
 
-const PREFIX = 'mcp-param-'
 const MAX_VALUE_CHARS = 8_192
-/** A field name ({@link https://www.rfc-editor.org/rfc/rfc9110#section-5.1 | RFC 9110 §5.1}). */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,100}$/
 const DECIMAL = /^-?\d{1,20}(\.\d{1,20})?$/
 
 /** Of how many callers how many tools are remembered. */
 const MAX_CALLERS = 1_000
 const MAX_TOOLS = 1_000
-
-type Path = readonly string[]
-/** By header name without its prefix: the argument it mirrors. */
-type Mirrored = ReadonlyMap<string, Path>
 
 /** The mirrored arguments of one mount's tools, by caller. */
 export class ParamHeaders {
@@ -63,10 +65,11 @@ export class ParamHeaders {
     const passed: Record<string, string> = {}
     let said: ReadonlySet<unknown> | undefined
     for (const [header, value] of headers) {
-      if (!header.startsWith(PREFIX)) continue
-      const name = header.slice(PREFIX.length)
+      if (!header.startsWith(PARAM_PREFIX)) continue
+      const name = header.slice(PARAM_PREFIX.length)
       const text = value.length > MAX_VALUE_CHARS ? undefined : findHeaderText(value)
-      if (!TOKEN.test(name) || text === undefined) throw headerMismatch(header, 'is malformed')
+      if (!PARAM_TOKEN.test(name) || text === undefined)
+        throw headerMismatch(header, 'is malformed')
       const path: Path | undefined = mirrored.get(name)
       if (path === undefined) said ??= primitivesIn(params?.arguments)
       const candidates = path === undefined ? (said ?? []) : [valueAt(params?.arguments, path)]
@@ -76,8 +79,8 @@ export class ParamHeaders {
     for (const [name, path] of mirrored) {
       const value = valueAt(params?.arguments, path)
       const isMirrored = isPrimitive(value)
-      if (isMirrored && passed[PREFIX + name] === undefined) {
-        throw headerMismatch(PREFIX + name, 'is missing')
+      if (isMirrored && passed[PARAM_PREFIX + name] === undefined) {
+        throw headerMismatch(PARAM_PREFIX + name, 'is missing')
       }
     }
     return passed
@@ -85,36 +88,6 @@ export class ParamHeaders {
 }
 
 const keyOf = ({ subject, clientId }: Owner) => JSON.stringify([subject, clientId])
-
-/** The arguments that a schema marks with `x-mcp-header`, along `properties` alone. */
-function mirroredArguments(schema: unknown): Mirrored {
-  const found = new Map<string, Path>()
-  const open: { readonly node: unknown; readonly path: Path }[] = [{ node: schema, path: [] }]
-  for (const { node, path } of open) {
-    if (!isObject(node)) continue
-    const name = node['x-mcp-header']
-    if (path.length > 0 && typeof name === 'string' && TOKEN.test(name.toLowerCase())) {
-      found.set(name.toLowerCase(), path)
-    }
-    if (!isObject(node.properties)) continue
-    for (const [key, child] of Object.entries(node.properties)) {
-      open.push({ node: child, path: [...path, key] })
-    }
-  }
-  return found
-}
-
-function valueAt(root: unknown, path: Path): unknown {
-  let node = root
-  for (const key of path) {
-    if (!isObject(node) || !Object.hasOwn(node, key)) return undefined
-    node = node[key]
-  }
-  return node
-}
-
-const isPrimitive = (value: unknown) =>
-  typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
 
 /** Whether one of the values is what the text says. Numbers are compared as numbers: 42.0 is 42. */
 function saysSame(values: Iterable<unknown>, text: string): boolean {

@@ -92,4 +92,12 @@ describe('FZ-11 server-sent events', () => {
     // Comments between events are no part of one.
     expect(decode([bytes(`: ${'a'.repeat(50)}\n`.repeat(100))], 100)).toEqual([])
   })
+
+  it('an event of another type is given to whoever asks for it, and to nobody else', () => {
+    const decoder = new SseDecoder(100, 'endpoint')
+    const events = decoder.feed(
+      bytes('event: endpoint\ndata: /a\n\nevent: x\ndata: b\n\ndata: c\n\n'),
+    )
+    expect(events).toEqual([{ type: 'endpoint', data: '/a' }, { data: 'c' }])
+  })
 })

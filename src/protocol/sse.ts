@@ -1,8 +1,9 @@
 /**
  * Server-sent events, read and written one event at a time.
  *
- * Only what MCP uses: `data`, `id`, `retry` and comments. `event` is left out on purpose: every MCP
- * message is of the default type `message`, and an event of another type is none.
+ * Only what MCP uses: `data`, `id`, `retry` and comments. Every MCP message is of the default type
+ * `message`, and an event of another type is none; the transport of 2024-11-05 has one of its own, which
+ * is read by whoever asks for it.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation | HTML, Server-sent events}
  * @module
@@ -12,6 +13,8 @@ import { WarderError } from '../errors.ts'
 
 /** One event. An event without data only moves the stream's id or its retry time. */
 export interface SseEvent {
+  /** Nothing for `message`. */
+  readonly type?: string
   readonly data?: string
   readonly id?: string
   /** Milliseconds. */
@@ -37,6 +40,7 @@ export function formatEvent({ data, id, retry }: SseEvent): string {
 /** Reads events from bytes that arrive in pieces of any size. */
 export class SseDecoder {
   readonly #maxEventChars: number
+  readonly #otherType: string | undefined
   // Strips a byte order mark and keeps a character that is split between two pieces.
   readonly #text = new TextDecoder('utf-8')
   #line: string[] = []
@@ -47,8 +51,10 @@ export class SseDecoder {
   #retry: number | undefined
   #type = ''
 
-  constructor(maxEventChars: number) {
+  /** @param otherType - A type of event that is wanted beside `message`. */
+  constructor(maxEventChars: number, otherType?: string) {
     this.#maxEventChars = maxEventChars
+    this.#otherType = otherType
   }
 
   /**
@@ -107,8 +113,11 @@ export class SseDecoder {
   }
 
   #dispatch(): SseEvent | undefined {
-    const hasData = this.#data.length > 0 && (this.#type === '' || this.#type === 'message')
+    const isMessage = this.#type === '' || this.#type === 'message'
+    const isOther = this.#otherType !== undefined && this.#type === this.#otherType
+    const hasData = this.#data.length > 0 && (isMessage || isOther)
     const event: SseEvent = {
+      ...(hasData && isOther ? { type: this.#type } : {}),
       ...(hasData ? { data: this.#data.join('\n') } : {}),
       ...(this.#id === undefined ? {} : { id: this.#id }),
       ...(this.#retry === undefined ? {} : { retry: this.#retry }),

@@ -8,10 +8,10 @@
  */
 
 import type { Readable } from 'node:stream'
+import { LineSplitter, type Piece } from '../../../protocol/line-framing.ts'
+import { readMessage } from '../../../protocol/message-framing.ts'
 import type { ChildOptions } from './child.ts'
-import { LineSplitter, type Piece } from './line-framing.ts'
 import { LogRedactor } from './log-redaction.ts'
-import { readMessage } from './message-framing.ts'
 
 const DEFAULT_MAX_LINE_BYTES = 4 * 1024 * 1024
 const MAX_LOG_LINE_BYTES = 8 * 1024

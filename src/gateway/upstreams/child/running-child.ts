@@ -8,12 +8,12 @@
  */
 
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { writeMessage } from '../../../protocol/message-framing.ts'
 import { systemTimers, type Timers } from '../../../timers.ts'
 import type { Child, ChildExit, ChildOptions } from './child.ts'
 import { ChildError } from './child-error.ts'
 import { readLog, readMessages } from './child-output.ts'
 import { rememberClosable, rememberGroup } from './live-children.ts'
-import { writeMessage } from './message-framing.ts'
 import { Outbox } from './outbox.ts'
 import { killGroup, killLeftovers, terminateGroup } from './process-group.ts'
 

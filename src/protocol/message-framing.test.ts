@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LineSplitter } from './line-framing.ts'
-import { readMessage, writeMessage } from './message-framing.ts'
+import { lineOf, readMessage, writeMessage } from './message-framing.ts'
 
 const line = (text: string | Uint8Array) =>
   readMessage({ kind: 'line', bytes: typeof text === 'string' ? Buffer.from(text) : text })
@@ -69,5 +69,13 @@ describe('writeMessage', () => {
     for (const message of [circle, { big: 1n }, () => {}]) {
       expect(() => writeMessage(message)).toThrow(TypeError)
     }
+  })
+})
+
+describe('lineOf', () => {
+  it('keeps JSON as it is, on one line', () => {
+    const json = '{\r\n "id": 12345678901234567890, "a": "\u2028"\n}'
+    expect(lineOf(json)).toBe('{   "id": 12345678901234567890, "a": "\\u2028" }\n')
+    expect(JSON.parse(lineOf(json))).toEqual(JSON.parse(json))
   })
 })

@@ -1,14 +1,14 @@
 /**
  * JSON-RPC messages as lines: "delimited by newlines, and MUST NOT contain embedded newlines".
  *
- * Batches are left out on purpose: no revision that the gateway speaks to a stdio server has them.
+ * Batches are left out on purpose: no revision that is spoken over stdio here has them.
  *
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio | MCP stdio transport}
  * @module
  */
 
-import { parseJson } from '../../../protocol/json.ts'
-import { isObject, type JsonObject } from '../../../protocol/json-rpc.ts'
+import { parseJson } from './json.ts'
+import { isObject, type JsonObject } from './json-rpc.ts'
 import type { Piece } from './line-framing.ts'
 
 /** What a line turned out to be. A blank line is nothing at all. */
@@ -47,8 +47,15 @@ const OTHER_LINE_ENDS = /[\u0085\u2028\u2029]/g
 export function writeMessage(message: object): string {
   const json: string | undefined = JSON.stringify(message)
   if (json === undefined) throw new TypeError('A function is not a message.')
-  return `${json.replace(OTHER_LINE_ENDS, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
+  return lineOf(json)
 }
+
+/** The line that carries JSON as it was written, down to the last digit of its numbers. */
+export const lineOf = (json: string): string =>
+  // A break may stand between two tokens only, where a space is as good; the others in strings only.
+  `${json.replace(/[\r\n]/g, ' ').replace(OTHER_LINE_ENDS, escaped)}\n`
+
+const escaped = (end: string) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 function drop(length: number, problem: string): Framed {
   return { kind: 'drop', reason: `a line of ${length} bytes ${problem}` }
