@@ -1,9 +1,9 @@
 /**
  * Attacks on the guard: forged and borrowed tokens (JW), and requests made to slip past (RS).
  *
- * Not here: JW-22, because no option of the guard takes a pattern, only exact texts; JW-30, because
- * the guard reads no ID tokens. Spellings that a header cannot carry are tried on the verifier
- * itself, in `src/protocol/jwt.test.ts`; key sets in `src/guard/jwks.test.ts`.
+ * More of JW is in `attacks-jwt.test.ts` and `attacks-jwt-cache.test.ts`. Not here: JW-30, because the
+ * guard reads no ID tokens. Spellings that a header cannot carry are tried on the verifier itself, in
+ * `src/protocol/jwt.test.ts`.
  */
 
 import fc from 'fast-check'
@@ -31,6 +31,7 @@ import {
   requestWith,
 } from './fixtures/issuer.ts'
 import { sourcesBelow } from './house/tree.ts'
+import { engines, runsOn } from './support/engines.ts'
 
 /** A kid that is not the issuer's, and what a store or file system would make of it. */
 const oddKids = ['unknown', '../../dev/null', "' OR 1=1", 'k'.repeat(10_000), '__proto__', '']
@@ -39,7 +40,9 @@ const oddKids = ['unknown', '../../dev/null', "' OR 1=1", 'k'.repeat(10_000), '_
 const createUntyped = (options: object): unknown =>
   Reflect.apply(createGuard, undefined, [{ issuer: ISSUER, resource: RESOURCE, ...options }])
 
-describe('JW: tokens', () => {
+describe.each(engines)('JW: tokens, with %s', (engine) => {
+  runsOn(engine)
+
   it.each(['none', 'None', 'NONE', 'nOnE', '', undefined, null, ['ES256'], 256, {}])(
     'JW-01 alg %j is refused, signed or not',
     async (alg) => {
@@ -535,7 +538,9 @@ describe('JW: tokens', () => {
 /** The order of the group of P-256 (SEC 2 §2.4.2). */
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
-describe('JW: key sets', () => {
+describe.each(engines)('JW: key sets, with %s', (engine) => {
+  runsOn(engine)
+
   /** A guard whose keys come over a network that the test plays. */
   const withNetwork = async (answer: () => Promise<Response>) => {
     const asked: [url: unknown, init: RequestInit | undefined][] = []
