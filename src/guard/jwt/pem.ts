@@ -34,7 +34,7 @@ export function jwkOfPem(pem: unknown, [alg = '']: readonly string[]): NowOrLate
 async function jwkByWebCrypto(pem: string, alg: string): Promise<unknown> {
   try {
     const { kty, crv, x, y, n, e } = await exportJWK(
-      await importSPKI(pem, alg, { extractable: true }),
+      await importSPKI(pem.trim(), alg, { extractable: true }),
     )
     return { kty, crv, x, y, n, e }
   } catch (cause) {
