@@ -31,6 +31,12 @@ const nodeAllowed: Allowance = {
   'src/adapters/guarding/node-guard.ts': 'names the types of node:http',
   'src/adapters/node.ts': 'joins fetch handlers to node:http',
   'src/cli/': 'is a program on a machine',
+  'src/client/callback/callback-server.ts': 'waits on this machine for a browser',
+  'src/client/callback/listening.ts': 'waits on this machine for a browser',
+  'src/client/callback/open-browser.ts': 'starts the browser',
+  'src/client/grants/directory.ts': 'joins paths as each system has them',
+  'src/client/grants/keychains/run-program.ts': 'asks the keychains that systems bring',
+  'src/client/grants/own-directory.ts': 'makes, reads and flushes files for their owner alone',
   'src/gateway/upstreams/child/': 'starts processes',
   'src/journal/exports/': 'sends datagrams and keeps connections to syslog',
   'src/protocol/outward-fetch.ts': 'looks addresses up itself, to refuse private ones',
@@ -60,9 +66,17 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
     'src/protocol/outward-fetch.ts': 'bounds one fetch; tests shorten the bound instead',
     'src/server/self-check.ts': 'bounds the one look at itself at start',
   },
-  'Date.now': { 'src/platform.ts': 'is the clock' },
-  'crypto.getRandomValues': { 'src/platform.ts': 'is the generator' },
+  'Date.now': {
+    'src/browser/surroundings.ts': 'is the clock of a page',
+    'src/platform.ts': 'is the clock',
+  },
+  'crypto.getRandomValues': {
+    'src/browser/surroundings.ts': 'is the generator of a page',
+    'src/platform.ts': 'is the generator',
+  },
   fetch: {
+    'src/client/assembly.ts': 'is the default of a parameter',
+    'src/browser/surroundings.ts': 'is what a page asks with',
     'src/guard/credentials/introspection.ts': 'is the default of a parameter',
     'src/guard/credentials/jwt.ts': 'is the default of a parameter',
     'src/warder.ts': 'is the default of a parameter',
@@ -72,6 +86,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
   },
   'process.env': {
     'src/cli/': 'is where the environment comes in',
+    'src/client/callback/open-browser.ts': 'finds out whether there is a display, unless told',
     'src/gateway/upstreams/child/child-environment.ts': 'picks PATH and the like for a child',
   },
   setImmediate: {
@@ -82,7 +97,9 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
       'hears all connections once before it commits what they want',
   },
   setTimeout: {
+    'src/browser/surroundings.ts': 'is the timer of a page',
     'src/cli/commands/events.ts': 'looks for more every second',
+    'src/client/grants/file-lock.ts': 'waits milliseconds for another process to decide',
     'src/adapters/node.ts': 'gives open connections a last chance when the server stops',
     'src/timers.ts': 'is the timer',
     'src/cli/stopping.ts': 'gives balancers the time to notice that the server stops',
@@ -102,6 +119,8 @@ const rules: Readonly<Record<string, Rule>> = {
   'node: only where it is named': nodeOnly(nodeAllowed),
   'time, chance, timers, network and environment come in': reaching(reachesAllowed),
   'warder/guard loads nothing but jose': light('src/guard/index.ts', ['jose', 'node:crypto']),
+  'warder/browser loads nothing but jose': light('src/browser/index.ts', ['jose']),
+  'warder/react loads nothing but react': light('src/react/index.ts', ['react', 'jose']),
   'no drawers': drawers,
   'no file is longer than 400 lines': size(400),
 }

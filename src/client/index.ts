@@ -4,12 +4,24 @@
  * @module
  */
 
+export { type Client, createClient, type TokenRequest } from './client.ts'
+export * from './client-auth/index.ts'
+export type { ClientOptions, LegacyOptions } from './client-options.ts'
+export type { DpopPolicy } from './dpop-keys.ts'
 export {
   ClientError,
   type ClientErrorCode,
   type ClientErrorContext,
   clientErrors,
 } from './errors.ts'
+export * from './flows/index.ts'
+export { grantsDirectory, type UserSurroundings } from './grants/directory.ts'
+export { type KeychainSurroundings, systemKeychain } from './grants/keychains/index.ts'
+export type { Found, Keychain } from './grants/keychains/keychain.ts'
+export type { Ended, Program, RunProgram } from './grants/keychains/run-program.ts'
+export { memoryGrantStore } from './grants/memory.ts'
+export { type SealedGrantsOptions, sealedGrantStore } from './grants/sealed-store.ts'
+export type { IdTokenClaims } from './id-token.ts'
 export {
   DEFAULT_ACCOUNT,
   type GrantDecision,
@@ -19,3 +31,11 @@ export {
   type KeptGrant,
   type KeptRegistration,
 } from './kept-grant.ts'
+export { checkOpenableUrl } from './outward-url.ts'
+export type { TokenQuirks } from './party.ts'
+export type { Profile } from './profiles/profile.ts'
+export type { RegistrationOptions } from './registration.ts'
+export type { ServerMetadata } from './server.ts'
+export type { DeviceSignIn, SignedIn, SignInOptions } from './sign-in.ts'
+export type { SignInNeed } from './sign-in-need.ts'
+export { formatTraceStep, type Trace, type TraceChannel, type TraceStep } from './trace.ts'

@@ -1,0 +1,96 @@
+/**
+ * Renewing a grant: one request, however many callers and processes wait for it.
+ *
+ * The store's `decide` is the lock between processes. Whoever gets it looks first at what is kept now:
+ * another may have renewed it while we waited.
+ *
+ * @module
+ */
+
+import type { Platform } from '../platform.ts'
+import { createBackOff } from './back-off.ts'
+import { ClientError } from './errors.ts'
+import { type GrantKey, type GrantStore, grantId, type KeptGrant } from './kept-grant.ts'
+import { isGood, isSignInNeeded, type TokenNeed, timesOf } from './token-life.ts'
+import type { Tell } from './trace.ts'
+
+/** What renewing needs. */
+export interface RenewalOptions {
+  readonly store: GrantStore
+  readonly platform: Platform
+  readonly tell: Tell
+  /**
+   * Gets new tokens, with what is kept or without.
+   *
+   * @throws {ClientError} `sign_in_needed` if what is kept is dead.
+   */
+  renew(key: GrantKey, kept: KeptGrant | undefined, need: TokenNeed): Promise<KeptGrant>
+}
+
+/** Renews grants. */
+export interface Renewals {
+  /**
+   * What is kept, renewed if it must be. Joins a renewal that is under way, whatever it was for.
+   *
+   * @param ahead - Whether it is renewed some time before it must be.
+   * @throws {ClientError} if it cannot be renewed, or not yet again.
+   */
+  run(key: GrantKey, need: TokenNeed, ahead: boolean): Promise<KeptGrant>
+  /** Whether one is under way, or it is too early for the next. */
+  isBusy(key: GrantKey): boolean
+  /** Tries again at once: something new was given. */
+  reset(key: GrantKey): void
+}
+
+/** Makes the renewals of one client. */
+export function createRenewals(options: RenewalOptions): Renewals {
+  const flights = new Map<string, Promise<KeptGrant>>()
+  const backOff = createBackOff(options.platform)
+  return {
+    run(key, need, ahead) {
+      const id = grantId(key)
+      const flying = flights.get(id)
+      if (flying !== undefined) return flying
+      const early = backOff.waiting(id)
+      if (early !== undefined) return Promise.reject(early)
+      const flight = decide(options, key, { need, ahead })
+      flights.set(id, flight)
+      flight.then(
+        () => backOff.succeeded(id),
+        (error) => backOff.failed(id, error),
+      )
+      const land = () => void flights.delete(id)
+      flight.then(land, land)
+      return flight
+    },
+    isBusy: (key) => flights.has(grantId(key)) || backOff.waiting(grantId(key)) !== undefined,
+    reset: (key) => backOff.succeeded(grantId(key)),
+  }
+}
+
+/** Forgets what turns out to be dead, and nothing else: after any other failure it is kept as it was. */
+async function decide(
+  { store, platform, tell, renew }: RenewalOptions,
+  key: GrantKey,
+  { need, ahead }: { readonly need: TokenNeed; readonly ahead: boolean },
+): Promise<KeptGrant> {
+  let dead: ClientError | undefined
+  const result = await store.decide(key, async (kept) => {
+    if (kept !== undefined) {
+      const { renewAt, staleAt } = timesOf(kept)
+      const isYoung = platform.now() < (ahead ? renewAt : staleAt)
+      if (isYoung && isGood(kept, need)) return { leave: true }
+    }
+    tell('oauth:renewal', () => `${key.issuer}: ${kept === undefined ? 'first token' : 'renewing'}`)
+    try {
+      return { keep: await renew(key, kept, need) }
+    } catch (error) {
+      if (kept === undefined || !isSignInNeeded(error)) throw error
+      dead = error
+      return { forget: true }
+    }
+  })
+  if (dead !== undefined) throw dead
+  if (result === undefined) throw new ClientError('sign_in_needed', 'Sign in.')
+  return result
+}

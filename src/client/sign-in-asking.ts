@@ -1,0 +1,70 @@
+/**
+ * Asking the user for what a call needs: once however many calls wait, and not for ever.
+ *
+ * @module
+ */
+
+import type { Platform } from '../platform.ts'
+import type { ClientError } from './errors.ts'
+import type { Wanted } from './grant-keys.ts'
+import type { KeptGrant } from './kept-grant.ts'
+import type { SignInOptions } from './sign-in.ts'
+import { createSignInAttempts } from './sign-in-attempts.ts'
+import type { SignInNeed } from './sign-in-need.ts'
+
+/** What asking needs. */
+export interface AskingOptions {
+  readonly platform: Platform
+  readonly onSignInNeeded: ((need: SignInNeed) => Promise<void>) | undefined
+  readonly begin: (options: SignInOptions) => ReturnType<SignInNeed['begin']>
+  readonly beginDevice: (options: SignInOptions) => ReturnType<SignInNeed['beginDevice']>
+  readonly finish: SignInNeed['finish']
+  /** What is kept now; nothing if nobody has signed in. */
+  kept(wanted: Wanted): Promise<KeptGrant | undefined>
+}
+
+/** Asks the user. */
+export type AskUser = (
+  wanted: Wanted,
+  error: ClientError,
+  challenge: string | null,
+) => Promise<void>
+
+/** Makes the asking of one client. */
+export function createAsking(options: AskingOptions): AskUser {
+  const attempts = createSignInAttempts(options.platform)
+  const asking = new Map<string, Promise<void>>()
+
+  return (wanted, error, challenge) => {
+    const { onSignInNeeded } = options
+    const scopes = error.scopes
+    const id = JSON.stringify([wanted.resource, wanted.account, [...(scopes ?? [])].sort()])
+    const under = asking.get(id)
+    if (under !== undefined) return under
+    if (onSignInNeeded === undefined || !attempts.take(id)) return Promise.reject(error)
+    const asked = ask(options, { wanted, error, challenge }, onSignInNeeded)
+    asking.set(id, asked)
+    const done = () => void asking.delete(id)
+    asked.then(done, done)
+    return asked
+  }
+}
+
+async function ask(
+  { begin, beginDevice, finish, kept }: AskingOptions,
+  { wanted, error, challenge }: { wanted: Wanted; error: ClientError; challenge: string | null },
+  onSignInNeeded: (need: SignInNeed) => Promise<void>,
+): Promise<void> {
+  const { scopes } = error
+  const before = (await kept(wanted))?.scopes ?? []
+  const asked = { ...wanted, challenge, ...(scopes === undefined ? {} : { scope: scopes }) }
+  await onSignInNeeded({
+    ...wanted,
+    reason: error.code === 'scope_needed' ? 'scope_needed' : 'sign_in_needed',
+    scopes,
+    added: (scopes ?? []).filter((scope) => !before.includes(scope)),
+    begin: (more) => begin({ ...asked, ...more }),
+    beginDevice: () => beginDevice(asked),
+    finish,
+  })
+}
