@@ -46,11 +46,15 @@ function unregistered(tree: Tree, folder: string): string[] {
 const pathOf = (from: string, specifier: string) =>
   specifier.startsWith('.') ? new URL(specifier, `file:///${from}`).pathname.slice(1) : specifier
 
+/** Folders within a room that have a front door of their own. */
+const nestedDoors = ['client/mcp', 'client/oauth1']
+
 /** The front doors as `package.json` names them, with the source each is built from. */
 function frontDoors(tree: Tree): Record<string, string> {
   const doors: Record<string, string> = {}
   for (const path of tree.keys()) {
-    const room = path.match(/^src\/(\w+)\/index\.ts$/)?.[1]
+    const folder = path.match(/^src\/([\w/]+)\/index\.ts$/)?.[1]
+    const room = folder?.includes('/') && !nestedDoors.includes(folder) ? undefined : folder
     const adapter = path.match(/^src\/adapters\/([\w-]+)\.ts$/)?.[1]
     if (path === 'src/index.ts') doors['.'] = path
     if (room !== undefined && room !== 'adapters' && room !== 'cli') doors[`./${room}`] = path

@@ -28,7 +28,8 @@ export interface ApiRequest {
   readonly url: string
   /** Whether its body can be sent again. */
   readonly isRepeatable: boolean
-  send(grant: KeptGrant): Promise<Response>
+  /** @param grant - Nothing to send it as it is, without a token. */
+  send(grant: KeptGrant | undefined): Promise<Response>
 }
 
 /**
@@ -47,12 +48,15 @@ export function apiRequest(
   const method = (init.method ?? asked?.method ?? 'GET').toUpperCase()
   const given = init.headers ?? asked?.headers
 
-  async function sendOnce(grant: KeptGrant): Promise<Response> {
-    const accessToken = grant.accessToken.reveal('a request to its resource')
+  async function sendOnce(grant: KeptGrant | undefined): Promise<Response> {
     const headers = new Headers(given)
-    headers.set('authorization', `${grant.tokenType} ${accessToken}`)
-    const signer = await context.dpopKeys.of(grant)
-    if (signer !== undefined) headers.set('dpop', await signer.proof({ method, url, accessToken }))
+    if (grant !== undefined) {
+      const accessToken = grant.accessToken.reveal('a request to its resource')
+      headers.set('authorization', `${grant.tokenType} ${accessToken}`)
+      const signer = await context.dpopKeys.of(grant)
+      if (signer !== undefined)
+        headers.set('dpop', await signer.proof({ method, url, accessToken }))
+    }
     const response = await context.fetch(asked?.clone() ?? url, {
       ...init,
       ...{ method, headers, redirect: 'manual' },
@@ -67,7 +71,7 @@ export function apiRequest(
     isRepeatable,
     async send(grant) {
       const response = await sendOnce(grant)
-      const signer = await context.dpopKeys.of(grant)
+      const signer = grant === undefined ? undefined : await context.dpopKeys.of(grant)
       const hasNonce = signer?.remember(url, response.headers) === true
       if (!hasNonce || !isRepeatable || !wantsNonce(response)) return response
       await response.body?.cancel()

@@ -52,6 +52,11 @@ export interface ClientOptions {
   readonly apiOrigins?: readonly string[]
   /** Asks the user, when it takes one: opens `need.begin()` and calls `need.finish()`. */
   readonly onSignInNeeded?: (need: SignInNeed) => Promise<void>
+  /**
+   * Whether {@link Client.fetch} sends a request without a token first as long as nobody has signed in:
+   * for servers that may be open, or say in their refusal what they want.
+   */
+  readonly waitForChallenge?: boolean
   /** What older servers leave out, and is done without for this one. */
   readonly legacy?: LegacyOptions
   /** Is told of every step, without secrets. */

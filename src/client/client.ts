@@ -6,9 +6,10 @@
  */
 
 import type { UserInfoResponse } from 'oauth4webapi'
-import { apiFetch } from './api-fetch.ts'
+import { apiFetch, meetRefusal, type TokenSupply } from './api-fetch.ts'
 import { assemble } from './assembly.ts'
 import { type ClientOptions, checkClientOptions } from './client-options.ts'
+import { readChallenge } from './discovery/protected-resource.ts'
 import { ClientError } from './errors.ts'
 import type { BegunAuthorization, PendingAuthorization } from './flows/authorization-code.ts'
 import type { Wanted } from './grant-keys.ts'
@@ -57,6 +58,13 @@ export interface Client {
     init?: RequestInit,
     request?: TokenRequest,
   ) => Promise<Response>
+  /**
+   * For those who send the tokens of `token` themselves: has another ready after the API refused one, as
+   * `fetch` does.
+   *
+   * @throws {ClientError} `sign_in_needed` or `scope_needed` if a user is needed and none is there.
+   */
+  readonly refused: (response: Response, request?: TokenRequest) => Promise<void>
   /** Begins a sign-in in a browser. Keep `pending` in the user's session, and nowhere else. */
   readonly begin: (options?: SignInOptions) => Promise<BegunAuthorization>
   /**
@@ -124,6 +132,19 @@ export function createClient(options: ClientOptions): Client {
     ...{ begin, beginDevice, finish, platform: signIn.platform },
     onSignInNeeded: options.onSignInNeeded,
     kept: (wanted) => kept(wanted).catch(unlessNobody),
+    registered: ({ resource }, challenge) =>
+      connections.redirectUris(resource, challenge === null ? undefined : readChallenge(challenge)),
+  })
+  const supplyFor = (wanted: Wanted): TokenSupply => ({
+    canAsk: options.onSignInNeeded !== undefined,
+    waitsForChallenge: options.waitForChallenge === true,
+    obtain: async (need) =>
+      (need.rejected === undefined ? live({ ...wanted, ...scopeOf(need) }) : undefined) ??
+      obtain(wanted, need),
+    async signIn(error, challenge) {
+      await ask(wanted, error, challenge)
+      return obtain(wanted, { scopes: undefined })
+    },
   })
 
   return {
@@ -132,19 +153,10 @@ export function createClient(options: ClientOptions): Client {
       const found = live(request) ?? (await grant(request))
       return found.accessToken.reveal('a token that was asked for')
     },
-    fetch(input, init, request = {}) {
-      const wanted = wantedBy(request)
-      const supply = {
-        obtain: async (need: TokenNeed) =>
-          (need.rejected === undefined ? live({ ...wanted, ...scopeOf(need) }) : undefined) ??
-          obtain(wanted, need),
-        async signIn(error: ClientError, challenge: string | null) {
-          await ask(wanted, error, challenge)
-          return obtain(wanted, { scopes: undefined })
-        },
-      }
-      return apiFetch(api, supply, input, init, request.scope)
-    },
+    fetch: (input, init, request = {}) =>
+      apiFetch(api, supplyFor(wantedBy(request)), input, init, request.scope),
+    refused: (response, request = {}) =>
+      meetRefusal(supplyFor(wantedBy(request)), live(request), response),
     async userInfo(subject, request = {}) {
       const found = await grant(request)
       return userInfo(await connections.of(found.key), found, { subject, context: api })

@@ -67,6 +67,11 @@ export interface Connections {
    * @param approved - A token endpoint that the user has agreed to.
    */
   of(key: Pick<KeptGrant['key'], 'issuer' | 'clientId'>, approved?: string): Promise<Party>
+  /** Those that this client has registered with whoever gives tokens for a resource. */
+  redirectUris(
+    resource: string,
+    challenge: ResourceChallenge | undefined,
+  ): Promise<readonly string[]>
 }
 
 /** Makes the connections of one client. */
@@ -114,17 +119,24 @@ export function createConnections(options: ConnectionOptions): Connections {
     ...identity,
   })
 
+  const issuerOf = (resource: string, described: TrustedResource | undefined): string =>
+    options.issuer ?? described?.authorizationServers[0] ?? new URL(resource).origin
+
   return {
     async to(resource, wish = {}) {
       const described = await describe(options, resource, wish.challenge)
-      const issuer =
-        options.issuer ?? described?.authorizationServers[0] ?? new URL(resource).origin
+      const issuer = issuerOf(resource, described)
       const server = await discovery.server(issuer)
       return {
         party: party(server, await identify(server, wish)),
         resource: described?.resource ?? resource,
         described,
       }
+    },
+    async redirectUris(resource, challenge) {
+      if (options.registration === undefined) return []
+      const issuer = issuerOf(resource, await describe(options, resource, challenge))
+      return (await store.registration(issuer))?.redirectUris ?? []
     },
     async of({ issuer, clientId }, approved) {
       const server = await discovery.server(issuer)

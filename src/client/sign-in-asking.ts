@@ -21,6 +21,8 @@ export interface AskingOptions {
   readonly finish: SignInNeed['finish']
   /** What is kept now; nothing if nobody has signed in. */
   kept(wanted: Wanted): Promise<KeptGrant | undefined>
+  /** Redirect URIs that are registered already. */
+  registered(wanted: Wanted, challenge: string | null): Promise<readonly string[]>
 }
 
 /** Asks the user. */
@@ -51,7 +53,7 @@ export function createAsking(options: AskingOptions): AskUser {
 }
 
 async function ask(
-  { begin, beginDevice, finish, kept }: AskingOptions,
+  { begin, beginDevice, finish, kept, registered }: AskingOptions,
   { wanted, error, challenge }: { wanted: Wanted; error: ClientError; challenge: string | null },
   onSignInNeeded: (need: SignInNeed) => Promise<void>,
 ): Promise<void> {
@@ -63,6 +65,7 @@ async function ask(
     reason: error.code === 'scope_needed' ? 'scope_needed' : 'sign_in_needed',
     scopes,
     added: (scopes ?? []).filter((scope) => !before.includes(scope)),
+    registeredRedirectUris: () => registered(wanted, challenge),
     begin: (more) => begin({ ...asked, ...more }),
     beginDevice: () => beginDevice(asked),
     finish,

@@ -16,6 +16,8 @@ export interface SignInNeed {
   readonly scopes: readonly string[] | undefined
   /** Which of them are new, to be shown to the user before anything is opened. */
   readonly added: readonly string[]
+  /** Those that this client has registered with the server; one of them is best used again. */
+  registeredRedirectUris(): Promise<readonly string[]>
   /** Begins the sign-in that is needed, with nothing to be filled in. */
   begin(options?: Pick<SignInOptions, 'redirectUri' | 'parameters'>): Promise<BegunAuthorization>
   /** The same on another machine. */
