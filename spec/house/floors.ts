@@ -72,15 +72,25 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'getting and keeping tokens of others: flows, the token manager, sealed grants, provider profiles',
     mayImport: ['protocol', 'vault', 'store'],
   },
+  browser: {
+    floor: 4,
+    is: 'the client of a page: sign-in, tokens in memory, tabs that share them. No node:',
+    mayImport: ['protocol'],
+  },
   testing: {
     floor: 4,
-    is: 'the contracts of stores, a clock that tests set, a recording upstream',
-    mayImport: ['protocol', 'vault', 'store', 'client'],
+    is: 'the contracts of stores, a clock that tests set, a recording upstream, an OAuth 1.0a provider',
+    mayImport: ['protocol', 'vault', 'store', 'client', 'guard'],
   },
   gateway: {
     floor: 5,
     is: 'OAuth in front of any MCP server: upstreams, per-tool policy, both protocol eras',
     mayImport: [...foundations, 'guard'],
+  },
+  react: {
+    floor: 5,
+    is: 'the browser client as components and hooks',
+    mayImport: ['browser'],
   },
   operations: {
     floor: 5,
