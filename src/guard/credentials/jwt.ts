@@ -53,14 +53,27 @@ export interface JwtKind extends CredentialKind {
 }
 
 /**
- * Accepts the signed access tokens of one issuer or several.
+ * Accepts the signed access tokens of one issuer.
  *
  * @throws {ConfigError} if an option is wrong or unsafe.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 | RFC 9068 §4}
  */
 export function jwt(options: JwtOptions): JwtKind
+/**
+ * Accepts the signed access tokens of one issuer, which have a form of their own.
+ *
+ * @throws {ConfigError} if an option is wrong or unsafe.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8725#section-3 | RFC 8725 §3}
+ */
 export function jwt(options: OtherJwtOptions): JwtKind
+/**
+ * Accepts the signed access tokens of several issuers, each as it is told.
+ *
+ * @throws {ConfigError} if an option is wrong or unsafe.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8725#section-3.8 | RFC 8725 §3.8}
+ */
 export function jwt(options: SeveralIssuersOptions): JwtKind
+/** Whichever it is, it comes down to a list of issuers. */
 export function jwt(options: AnyOptions): JwtKind {
   const { cache = {}, fetch = globalThis.fetch } = options
   const told = issuersOf(options)

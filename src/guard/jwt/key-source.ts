@@ -29,8 +29,8 @@ export type KeySource =
   | { readonly jwk: JWK }
   /** One public key in PEM (`BEGIN PUBLIC KEY`), for every token. */
   | { readonly pem: string }
-  /** A secret that is shared with the issuer, or what gets it, for HMAC. */
-  | { readonly secret: Secret | (() => NowOrLater<Secret>) }
+  /** A secret that is shared with the issuer, or what gets it, for HMAC. No guard is made without one. */
+  | { readonly secret: Secret | undefined | (() => NowOrLater<Secret>) }
   /** Asked for every token, and so keeps what it knows by itself. A key is one object while it is good. */
   | { readonly find: FindKey }
 
@@ -94,7 +94,7 @@ export function keysFrom(source: KeySource | undefined, needs: KeyNeeds): Issuer
 }
 
 function secretFrom(
-  secret: Secret | (() => NowOrLater<Secret>),
+  secret: Secret | undefined | (() => NowOrLater<Secret>),
   { algorithms: [alg = ''], now }: KeyNeeds,
 ): IssuerKeys {
   if (typeof secret === 'function') {

@@ -44,7 +44,8 @@ function bytesOf(secret: unknown): Uint8Array<ArrayBuffer> {
   if (typeof secret === 'string') return new TextEncoder().encode(secret)
   // Copied, so that whoever has them can wipe theirs.
   if (secret instanceof Uint8Array) return Uint8Array.from(secret)
-  throw new ConfigError('keys.secret', 'must be a text, or bytes.')
+  const hint = 'Is the variable set that it comes from?'
+  throw new ConfigError('keys.secret', 'must be a text, or bytes.', hint)
 }
 
 /** PEM of any kind, wherever it begins; a JWK or a set of them. */
