@@ -21,12 +21,6 @@ export interface TokenCacheOptions {
   readonly maxAge?: number
 }
 
-/** Something that is known of a token until it ends. */
-export interface Expiring {
-  /** Milliseconds since the epoch. */
-  readonly expiresAt?: number
-}
-
 /** Keeps what is known of tokens. */
 export interface VerifiedTokens<T> {
   /** Whether a token may have come before. Those that come once are not worth their digest. */
