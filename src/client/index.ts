@@ -22,11 +22,6 @@ export type { Ended, Program, RunProgram } from './grants/keychains/run-program.
 export { memoryGrantStore } from './grants/memory.ts'
 export { type SealedGrantsOptions, sealedGrantStore } from './grants/sealed-store.ts'
 export type { IdTokenClaims } from './id-token.ts'
-export { grantsDirectory, type UserSurroundings } from './grants/directory.ts'
-export { type KeychainSurroundings, systemKeychain } from './grants/keychains/index.ts'
-export type { Found, Keychain } from './grants/keychains/keychain.ts'
-export type { Ended, Program, RunProgram } from './grants/keychains/run-program.ts'
-export { type SealedGrantsOptions, sealedGrantStore } from './grants/sealed-store.ts'
 export {
   DEFAULT_ACCOUNT,
   type GrantDecision,
