@@ -8,12 +8,13 @@
  * @module
  */
 
-import { exportJWK, importSPKI } from 'jose'
 import { ConfigError } from '../../errors.ts'
+import { decodeBase64 } from '../../protocol/base64.ts'
 import type { NowOrLater } from '../../protocol/now-or-later.ts'
+import { signatureAlgorithms } from '../../protocol/signatures/algorithms.ts'
 import { findNativeCrypto } from '../../protocol/signatures/native-crypto.ts'
 
-const PUBLIC_KEY = /^\s*-----BEGIN PUBLIC KEY-----[\w+/=\s]+-----END PUBLIC KEY-----\s*$/
+const PUBLIC_KEY = /^\s*-----BEGIN PUBLIC KEY-----([\w+/=\s]+)-----END PUBLIC KEY-----\s*$/
 
 /**
  * Reads a public key into a JWK.
@@ -21,21 +22,24 @@ const PUBLIC_KEY = /^\s*-----BEGIN PUBLIC KEY-----[\w+/=\s]+-----END PUBLIC KEY-
  * @throws {ConfigError} if it is none.
  */
 export function jwkOfPem(pem: unknown, [alg = '']: readonly string[]): NowOrLater<unknown> {
-  if (typeof pem !== 'string' || !PUBLIC_KEY.test(pem)) throw noKey()
+  const [text, base64] = (typeof pem === 'string' ? PUBLIC_KEY.exec(pem) : undefined) ?? []
+  if (text === undefined || base64 === undefined) throw noKey()
   const native = findNativeCrypto()
-  if (native === undefined) return jwkByWebCrypto(pem, alg)
+  if (native === undefined) return jwkByWebCrypto(base64, alg)
   try {
-    return native.createPublicKey(pem).export({ format: 'jwk' })
+    return native.createPublicKey(text).export({ format: 'jwk' })
   } catch (cause) {
     throw noKey(cause)
   }
 }
 
-async function jwkByWebCrypto(pem: string, alg: string): Promise<unknown> {
+async function jwkByWebCrypto(base64: string, alg: string): Promise<unknown> {
+  const algorithm = signatureAlgorithms.get(alg)
+  const der = decodeBase64(base64.replace(/\s/g, ''))
+  if (algorithm === undefined || der === undefined) throw noKey()
   try {
-    const { kty, crv, x, y, n, e } = await exportJWK(
-      await importSPKI(pem.trim(), alg, { extractable: true }),
-    )
+    const key = await crypto.subtle.importKey('spki', der, algorithm, true, ['verify'])
+    const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', key)
     return { kty, crv, x, y, n, e }
   } catch (cause) {
     throw noKey(cause)
