@@ -104,6 +104,7 @@ describe('Rotation under load', () => {
       createGuard({
         issuer: ISSUER,
         resource: MCP,
+        keys: { jwksUri: ISSUER + JWKS },
         fetch: cached(rigs[i % 2] ?? first, () => clock.now()),
         clockTolerance: 120,
         platform: clock,
@@ -215,7 +216,8 @@ describe('Withdrawing a key', () => {
     const rig = await authorizationServer()
     const { platform } = rig
     const fetch = cached(rig, () => platform.now())
-    const guard = createGuard({ issuer: ISSUER, resource: MCP, fetch, platform })
+    const keys = { jwksUri: ISSUER + JWKS }
+    const guard = createGuard({ issuer: ISSUER, resource: MCP, keys, fetch, platform })
     const token = await ownToken(rig)
     expect(await statusOf(guard, token)).toBe(200)
     await administrationOf(rig).retire(kidOf(token))
