@@ -57,6 +57,7 @@ class Guards {
     this.#guards = times(args.guards, (guard) =>
       createGuard({
         ...{ issuer, resource, platform: platformOf(clock) },
+        keys: { jwksUri: `${issuer}/.well-known/jwks.json` },
         fetch: (...request) => {
           this.#fetches.push({ guard, at: now() })
           return fetch(...request)
