@@ -15,7 +15,8 @@ const file = join(folder, 'keys.db')
 const secret = randomBytes(32)
 
 // #region guard
-import { apiKeys, createApiKeys, createGuard } from 'warder/guard'
+import { createGuard } from 'warder/guard'
+import { apiKeys, createApiKeys } from 'warder/guard/credentials'
 import { sqliteStore } from 'warder/store'
 import { createVault, Secret } from 'warder/vault'
 

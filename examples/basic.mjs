@@ -14,7 +14,8 @@ const settings = { store: { url: 'memory:' }, vault: { kek: { env: 'KEK' } } }
 
 // #region guard
 import { createWarder } from 'warder'
-import { basic, createGuard } from 'warder/guard'
+import { createGuard } from 'warder/guard'
+import { basic } from 'warder/guard/credentials'
 
 const warder = await createWarder(settings, { readEnv: () => key })
 

@@ -15,7 +15,8 @@ const tokens = new Map([
 ])
 
 // #region guard
-import { createGuard, oauth1 } from 'warder/guard'
+import { createGuard } from 'warder/guard'
+import { oauth1 } from 'warder/guard/credentials'
 
 const guard = createGuard({
   resource: 'https://photos.example.com/api',

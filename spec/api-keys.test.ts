@@ -5,7 +5,8 @@
  */
 
 import { describe, expect, it } from 'vitest'
-import { apiKeys, type NewApiKey } from 'warder/guard'
+import type { NewApiKey } from 'warder/guard'
+import { apiKeys } from 'warder/guard/credentials'
 import { ISSUER, keyRig, RESOURCE } from './fixtures/api-keys.ts'
 import { atEnd } from './support/endings.ts'
 import { type Whole, wholeWarder } from './support/whole-warder.ts'

@@ -6,7 +6,8 @@
 
 import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createGuard, type OAuth1Consumer, oauth1 } from 'warder/guard'
+import { createGuard, type OAuth1Consumer } from 'warder/guard'
+import { oauth1 } from 'warder/guard/credentials'
 import {
   importRsaKey,
   type SignatureMethod,

@@ -4,7 +4,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { basic, type CredentialKind, createGuard, oauth1, type Presented } from 'warder/guard'
+import { type CredentialKind, createGuard, type Presented } from 'warder/guard'
+import { basic, oauth1 } from 'warder/guard/credentials'
 import { formatBasicCredentials, parseBasicCredentials } from 'warder/protocol'
 import { fakePlatform } from 'warder/testing'
 import { consumer, NOW, RESOURCE, signedHeader, token } from './fixtures/signed-requests.ts'

@@ -47,7 +47,7 @@ const pathOf = (from: string, specifier: string) =>
   specifier.startsWith('.') ? new URL(specifier, `file:///${from}`).pathname.slice(1) : specifier
 
 /** Folders within a room that have a front door of their own. */
-const nestedDoors = ['client/mcp', 'client/oauth1']
+const nestedDoors = ['client/mcp', 'client/oauth1', 'guard/credentials']
 
 /** The front doors as `package.json` names them, with the source each is built from. */
 function frontDoors(tree: Tree): Record<string, string> {

@@ -7,7 +7,8 @@
 
 import { createSign, createVerify, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
-import { createGuard, oauth1 } from 'warder/guard'
+import { createGuard } from 'warder/guard'
+import { oauth1 } from 'warder/guard/credentials'
 import { memoryReplays } from 'warder/limits'
 import {
   bodyHash,

@@ -1,7 +1,8 @@
 /** HTTP Basic at a guard: for people and service accounts, by a password check that slows guessing down. */
 
 import { describe, expect, it, vi } from 'vitest'
-import { type BasicOptions, basic, type Connection, createGuard } from 'warder/guard'
+import { type BasicOptions, type Connection, createGuard } from 'warder/guard'
+import { basic } from 'warder/guard/credentials'
 import { formatBasicCredentials, parseBasicCredentials } from 'warder/protocol'
 import { fakePlatform } from 'warder/testing'
 import { Secret } from 'warder/vault'

@@ -1,7 +1,8 @@
 /** The guard's side of introspection: asking, what the answer must say, and what is kept of it. */
 
 import { describe, expect, it } from 'vitest'
-import { createGuard, type IntrospectionOptions, introspection, jwt } from 'warder/guard'
+import { createGuard, type IntrospectionOptions, jwt } from 'warder/guard'
+import { introspection } from 'warder/guard/credentials'
 import { fakePlatform } from 'warder/testing'
 import type { WarderEvent } from '../src/events.ts'
 import { createIssuer, ISSUER, NOW, RESOURCE, requestWith } from './fixtures/issuer.ts'

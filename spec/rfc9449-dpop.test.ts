@@ -2,7 +2,8 @@
 
 import * as oauth from 'oauth4webapi'
 import { describe, expect, it } from 'vitest'
-import { createGuard, introspection } from 'warder/guard'
+import { createGuard } from 'warder/guard'
+import { introspection } from 'warder/guard/credentials'
 import { memoryReplays } from 'warder/limits'
 import { accessTokenHash, createDpopNonces, normalizeHtu } from 'warder/protocol'
 import { fakePlatform } from 'warder/testing'

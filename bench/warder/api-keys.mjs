@@ -2,7 +2,7 @@
 
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { makeApiKey } from '../../dist/guard/api-keys/format.js'
-import { createApiKeys } from '../../dist/guard/index.js'
+import { createApiKeys } from '../../dist/guard/credentials/index.js'
 import { systemPlatform } from '../../dist/platform.js'
 import { sqliteStore } from '../../dist/store/index.js'
 import { keyedHashes } from '../../dist/vault/keyed-hash.js'

@@ -8,9 +8,9 @@ import {
   type ApiKeys,
   type ApiKeysOptions,
   apiKeys as apiKeyCredentials,
-  type CredentialKind,
   createApiKeys,
-} from '../guard/index.ts'
+} from '../guard/credentials/index.ts'
+import type { CredentialKind } from '../guard/index.ts'
 import type { User } from '../store/tables.ts'
 import type { ApiKeysSettings } from './api-keys-settings.ts'
 

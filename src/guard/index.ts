@@ -1,29 +1,17 @@
 /**
  * Guards for protected resources: requests in, a principal or the refusal out.
  *
- * Loads nothing but `jose` and the platform.
+ * Loads nothing but `jose` and the platform. Signed access tokens are accepted as it is; the other kinds
+ * of credentials are in `warder/guard/credentials`, so that nobody loads what they do not accept.
  *
  * @module
  */
 
 export { ConfigError, OAuthError, type OAuthErrorCode } from '../errors.ts'
-export type {
-  ApiKeyAdministration,
-  ApiKeyRotation,
-  DescribedApiKey,
-  IssuedApiKey,
-} from './api-keys/administration.ts'
-export {
-  type ApiKeyOwner,
-  type ApiKeys,
-  type ApiKeysOptions,
-  type ApiKeyUse,
-  createApiKeys,
-} from './api-keys/api-keys.ts'
-export type { NewApiKey } from './api-keys/new-key.ts'
 export type { DpopOptions } from './bindings/dpop.ts'
 export type * from './credentials/credential.ts'
-export * from './credentials/index.ts'
+export type * from './credentials/index.ts'
+export { jwt } from './credentials/jwt.ts'
 export { createGuard, type Guard } from './guard.ts'
 export type { Authenticate } from './introspection/client.ts'
 export type { GuardRule } from './judge.ts'

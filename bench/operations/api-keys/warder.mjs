@@ -1,7 +1,7 @@
 /** Warder's API keys in SQLite. */
 
 import { readFileSync } from 'node:fs'
-import { apiKeys } from '../../../dist/guard/index.js'
+import { apiKeys } from '../../../dist/guard/credentials/index.js'
 import { openApiKeys } from '../../warder/api-keys.mjs'
 import { checkOf } from '../../warder/checks.mjs'
 

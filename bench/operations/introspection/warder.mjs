@@ -1,7 +1,7 @@
 /** Warder's introspection of opaque tokens, answered out of memory. */
 
 import { randomBytes } from 'node:crypto'
-import { introspection } from '../../../dist/guard/index.js'
+import { introspection } from '../../../dist/guard/credentials/index.js'
 import { AUDIENCE, ISSUER, SCOPE } from '../../tokens.mjs'
 import { checkOf } from '../../warder/checks.mjs'
 

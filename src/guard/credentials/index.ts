@@ -6,6 +6,20 @@
  * @module
  */
 
+export type {
+  ApiKeyAdministration,
+  ApiKeyRotation,
+  DescribedApiKey,
+  IssuedApiKey,
+} from '../api-keys/administration.ts'
+export {
+  type ApiKeyOwner,
+  type ApiKeys,
+  type ApiKeysOptions,
+  type ApiKeyUse,
+  createApiKeys,
+} from '../api-keys/api-keys.ts'
+export type { NewApiKey } from '../api-keys/new-key.ts'
 export { type ApiKeyOptions, apiKeys } from './api-key.ts'
 export { type BasicIdentity, type BasicOptions, basic } from './basic.ts'
 export { type IntrospectionOptions, introspection } from './introspection.ts'
