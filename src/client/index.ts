@@ -31,6 +31,7 @@ export {
   type KeptGrant,
   type KeptRegistration,
 } from './kept-grant.ts'
+export { type NetworkOptions, networkFetch } from './network-fetch.ts'
 export { checkOpenableUrl } from './outward-url.ts'
 export type { TokenQuirks } from './party.ts'
 export type { Profile } from './profiles/profile.ts'
