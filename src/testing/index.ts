@@ -6,6 +6,12 @@
 
 export { type FakePlatform, fakePlatform } from './clock.ts'
 export { type GrantStoreCase, grantStoreContract } from './grant-store-contract.ts'
+export type { AuthorizationPage } from './oauth1-provider/authorizations.ts'
+export {
+  type OAuth1Provider,
+  type OAuth1ProviderOptions,
+  oauth1Provider,
+} from './oauth1-provider.ts'
 export {
   legacyServer,
   modernServer,
