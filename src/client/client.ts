@@ -65,6 +65,12 @@ export interface Client {
    * @throws {ClientError} `sign_in_needed` or `scope_needed` if a user is needed and none is there.
    */
   readonly refused: (response: Response, request?: TokenRequest) => Promise<void>
+  /**
+   * Has the user sign in by `onSignInNeeded`, now and whoever is signed in already.
+   *
+   * @throws {ClientError} `sign_in_needed` if nobody can be asked; what asking throws.
+   */
+  readonly signIn: (request?: TokenRequest) => Promise<KeptGrant>
   /** Begins a sign-in in a browser. Keep `pending` in the user's session, and nowhere else. */
   readonly begin: (options?: SignInOptions) => Promise<BegunAuthorization>
   /**
