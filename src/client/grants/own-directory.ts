@@ -105,7 +105,7 @@ export class OwnDirectory {
       if (hasCode(error, 'EEXIST') || hasCode(error, 'ENOENT')) return false
       throw refusal(this.pathOf(name), error)
     } finally {
-      await rm(aside, { force: true })
+      await attempt(aside, () => rm(aside, { force: true }))
     }
     await this.#flush()
     return true
@@ -162,7 +162,8 @@ export class OwnDirectory {
   async #removeLeftovers(name: string): Promise<void> {
     const own = `${stemOf(name)}.`
     for (const left of await this.names(ASIDE)) {
-      if (left.startsWith(own)) await rm(this.pathOf(left), { force: true })
+      if (!left.startsWith(own)) continue
+      await attempt(this.pathOf(left), () => rm(this.pathOf(left), { force: true }))
     }
   }
 
@@ -191,8 +192,11 @@ async function attempt<T>(path: string, act: () => Promise<T>, aside?: string): 
   try {
     return await act()
   } catch (error) {
-    if (aside !== undefined) await rm(aside, { force: true })
-    throw refusal(path, error)
+    const refused = refusal(path, error)
+    const giveUp = () => {
+      throw refused
+    }
+    return aside === undefined ? giveUp() : rm(aside, { force: true }).then(giveUp, giveUp)
   }
 }
 

@@ -49,7 +49,7 @@ const VERSION = 1
 const MARKER = 'store.json'
 const KEY_FILE = 'store.key'
 
-const BEGIN_ANEW = 'or begin anew by removing the directory, and sign in again.'
+const BEGIN_ANEW = 'begin anew by removing the directory, and sign in again.'
 
 /** The key of a directory, which is begun if it is not there yet. */
 export class SealingKey {
@@ -73,7 +73,11 @@ export class SealingKey {
     const key = namedKey((await this.#find(marker.place)).reveal('opening what is kept'))
     if (key.id !== marker.keyId) {
       const problem = `was sealed with the key ${marker.keyId}, and this is ${key.id}.`
-      throw unusable(directory.path, problem, `Give it the key that it began with, ${BEGIN_ANEW}`)
+      throw unusable(
+        directory.path,
+        problem,
+        `Give it the key that it began with, or ${BEGIN_ANEW}`,
+      )
     }
     this.#known = key
     return key
@@ -89,7 +93,7 @@ export class SealingKey {
       throw unusable(directory.path, problem, 'Use that version.')
     }
     if (marker !== undefined) return marker
-    throw unusable(directory.pathOf(MARKER), 'is damaged.', `Restore it, ${BEGIN_ANEW}`)
+    throw unusable(directory.pathOf(MARKER), 'is damaged.', `Restore it, or ${BEGIN_ANEW}`)
   }
 
   /** Whoever is killed in the midst of it leaves a key that the next one takes up. */
@@ -129,7 +133,7 @@ export class SealingKey {
     if (place === 'file') return this.#findInFile()
     if (place === 'keychain') return this.#findInKeychain()
     const problem = 'was sealed with a key that its user keeps.'
-    throw unusable(this.#options.directory.path, problem, `Give it that key, ${BEGIN_ANEW}`)
+    throw unusable(this.#options.directory.path, problem, `Give it that key, or ${BEGIN_ANEW}`)
   }
 
   async #findInFile(): Promise<Secret<Uint8Array>> {
@@ -140,7 +144,7 @@ export class SealingKey {
     throw unusable(
       directory.pathOf(KEY_FILE),
       'does not hold the key any more.',
-      `Restore it, ${BEGIN_ANEW}`,
+      `Restore it, or ${BEGIN_ANEW}`,
     )
   }
 
@@ -149,13 +153,10 @@ export class SealingKey {
     const found =
       keychain === undefined ? 'unreachable' : await keychain.find(await this.#account())
     if (found instanceof Secret) return found
-    const name = keychain?.name ?? 'the keychain of the system'
-    if (found === 'absent') {
-      const problem = `was sealed with a key that is not in ${name} any more.`
-      throw unusable(directory.path, problem, `Restore it, ${BEGIN_ANEW}`)
-    }
-    const mend = `Unlock it, name another directory, ${BEGIN_ANEW}`
-    throw unusable(directory.path, `has its key in ${name}, which does not give it now.`, mend)
+    // A locked keychain may answer as if it had nothing.
+    const problem = `has its key in ${keychain?.name ?? 'the keychain of the system'}, which does not give it.`
+    const mend = `Unlock it and try again; if the key is gone, ${BEGIN_ANEW}`
+    throw unusable(directory.path, problem, mend)
   }
 
   #draw(): Secret<Uint8Array> {

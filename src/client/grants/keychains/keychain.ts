@@ -9,7 +9,10 @@
 
 import type { Secret } from '../../../vault/secret.ts'
 
-/** What a keychain answers. One that is locked, or has nobody to unlock it, is `unreachable`. */
+/**
+ * What a keychain answers. One that is locked, or has nobody to unlock it, is `unreachable`; but some then
+ * answer as if the key were `absent`.
+ */
 export type Found = Secret<Uint8Array> | 'absent' | 'unreachable'
 
 /** The keychain of a system. */
