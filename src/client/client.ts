@@ -159,6 +159,11 @@ export function createClient(options: ClientOptions): Client {
       const found = live(request) ?? (await grant(request))
       return found.accessToken.reveal('a token that was asked for')
     },
+    async signIn(request = {}) {
+      const { scope: scopes } = request
+      await ask(wantedBy(request), new ClientError('sign_in_needed', 'Sign in.', { scopes }), null)
+      return grant(request)
+    },
     fetch: (input, init, request = {}) =>
       apiFetch(api, supplyFor(wantedBy(request)), input, init, request.scope),
     refused: (response, request = {}) =>
