@@ -34,7 +34,7 @@ export {
 export { type NetworkOptions, networkFetch } from './network-fetch.ts'
 export { checkOpenableUrl } from './outward-url.ts'
 export type { TokenQuirks } from './party.ts'
-export type { Profile } from './profiles/profile.ts'
+export * from './profiles/index.ts'
 export type { RegistrationOptions } from './registration.ts'
 export type { ServerMetadata } from './server.ts'
 export type { DeviceSignIn, SignedIn, SignInOptions } from './sign-in.ts'
