@@ -51,6 +51,7 @@ import {
   type KeyAdministration,
   keyAdministration,
   loadSigningKeys,
+  namedResources,
   type SigningKeys,
   serverSettings,
   signingAlgorithms,
@@ -266,7 +267,8 @@ async function assemble(
   const { readEnv } = around
   const servers = Object.entries(settings.mcp)
   const mounts = servers.map(([name, server]) => mountOptions(server, { name, issuer, readEnv }))
-  const resources = servers.map(([name, server]) => mountedResource(server, { name, issuer }))
+  const mounted = servers.map(([name, server]) => mountedResource(server, { name, issuer }))
+  const resources = [...mounted, ...namedResources(settings.server.resources)]
   const common = { ...around, issuer, vault, store, keys, accounts, resources }
   const { holdsRedirects } = journal.signals
   const server = createAuthorizationServer({

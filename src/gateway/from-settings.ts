@@ -6,7 +6,8 @@
  */
 
 import { ConfigError } from '../errors.ts'
-import type { ProtectedResource, ScopeDescription } from '../protocol/protected-resource.ts'
+import type { ProtectedResource } from '../protocol/protected-resource.ts'
+import { describeScope } from '../protocol/scope-settings.ts'
 import type { MountOptions } from './options.ts'
 import { baselineScopes, defaultToolPolicy, type ToolPolicy } from './policy.ts'
 import type { ServerSettings } from './settings.ts'
@@ -85,7 +86,9 @@ export function mountedResource(
   return {
     resource: mountResource(issuer, name),
     name: settings.title ?? name,
-    scopes: [...names].map((scope) => describeScope(scope, settings, policy)),
+    scopes: [...names].map((scope) =>
+      describeScope(scope, settings.scopes, () => toolSentence(scope, policy)),
+    ),
     baseline: baselineScopes(policy),
   }
 }
@@ -94,25 +97,6 @@ export function mountedResource(
 const policyScopes = (policy: ToolPolicy): readonly string[] => [
   ...new Set(Object.values(policy).flatMap((scopes) => (scopes === false ? [] : scopes))),
 ]
-
-function describeScope(
-  scope: string,
-  settings: ServerSettings,
-  policy: ToolPolicy,
-): ScopeDescription {
-  const described = Object.hasOwn(settings.scopes, scope) ? settings.scopes[scope] : undefined
-  if (typeof described === 'object') {
-    const { description, risk, roles, includes } = described
-    return {
-      scope,
-      description,
-      risk,
-      ...(roles === undefined ? {} : { roles }),
-      ...(includes === undefined ? {} : { includes }),
-    }
-  }
-  return { scope, description: described ?? toolSentence(scope, policy), risk: 'change' }
-}
 
 /** Words for a scope that nobody described: which tools it opens. */
 function toolSentence(scope: string, policy: ToolPolicy): string {

@@ -6,6 +6,7 @@
 
 import { z } from 'zod'
 import { revisions } from '../protocol/mcp.ts'
+import { scopesSettings, scopeToken } from '../protocol/scope-settings.ts'
 import { count, seconds } from '../settings.ts'
 
 /** A field name that the gateway may set; those that mean something to HTTP or MCP it may not. */
@@ -19,29 +20,6 @@ const identityHeader = z
       ),
     'is a header with a meaning of its own',
   )
-
-const scopeToken = z
-  .string()
-  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope: visible ASCII without " and \\')
-
-const scopeDescription = z.union([
-  z.string().min(1),
-  z.strictObject({
-    description: z
-      .string()
-      .min(1)
-      .describe('What it allows, as the end of the sentence “It will be able to …”.'),
-    risk: z
-      .enum(['read', 'change', 'delete', 'spend', 'offline'])
-      .default('change')
-      .describe('How much harm it can do; shown when a user is asked.'),
-    roles: z
-      .array(z.string().min(1))
-      .optional()
-      .describe('Only users with one of these roles can grant it; everyone when absent.'),
-    includes: z.array(scopeToken).optional().describe('Scopes that this one includes.'),
-  }),
-])
 
 const common = {
   title: z.string().min(1).optional().describe('The name people see; its own name unless told.'),
@@ -57,10 +35,7 @@ const common = {
     .describe(
       'What becomes of a tool whose name, title, description, schemas or annotations are no longer what they were when it was first listed, or last approved. block: it is neither listed nor called until an operator has approved the change (warder tool diff, warder tool approve), or the server takes it back. report: the change is recorded and let through, for a server that you are developing. allow: nothing is kept of tools, for a server whose tools differ from user to user or from hour to hour.',
     ),
-  scopes: z
-    .record(scopeToken, scopeDescription)
-    .default({})
-    .describe('What the scopes mean, in words for the person who is asked.'),
+  scopes: scopesSettings,
   maxRequestBytes: count({ min: 1_024, max: 67_108_864 })
     .default(4_194_304)
     .describe('The largest message taken from a caller. It is held in memory while it is read.'),

@@ -6,6 +6,7 @@
 
 import { z } from 'zod'
 import { count, seconds } from '../settings.ts'
+import { resourcesSettings } from './resources.ts'
 
 const ttl = z
   .strictObject({
@@ -174,7 +175,16 @@ const signing = z
 
 /** The authorization server. */
 export const serverSettings = z
-  .strictObject({ ttl, signing, registration, clientDocuments, consent, device, limits })
+  .strictObject({
+    ttl,
+    signing,
+    registration,
+    clientDocuments,
+    consent,
+    device,
+    limits,
+    resources: resourcesSettings,
+  })
   .prefault({})
   .describe('The authorization server.')
 

@@ -13,14 +13,15 @@ export interface Watched {
 }
 
 /** Starts the browser; what it gives opens pages, each as if for a new person. */
-export async function startChromium(): Promise<
-  (options?: BrowserContextOptions) => Promise<Watched>
-> {
+export async function startChromium(
+  args: readonly string[] = [],
+): Promise<(options?: BrowserContextOptions) => Promise<Watched>> {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
       ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      ...args,
     ],
   })
   endLater(() => browser.close())

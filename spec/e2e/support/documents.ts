@@ -21,19 +21,27 @@ export interface DocumentHost {
   publish(path: string, metadata: Readonly<Record<string, unknown>>): string
 }
 
-/** Starts the host. */
-export async function startDocumentHost(): Promise<DocumentHost> {
+/** Makes a key and a certificate for a name. Gives the files they are in. */
+export async function makeCertificate(
+  name: string,
+): Promise<{ readonly key: string; readonly certificate: string }> {
   const directory = await temporaryDirectory()
   const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')]
   execFileSync(
     'openssl',
     [
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-      ...['-keyout', key, '-out', certificate, '-days', '1', '-subj', '/CN=localhost'],
-      ...['-addext', 'subjectAltName=DNS:localhost'],
+      ...['-keyout', key, '-out', certificate, '-days', '1', '-subj', `/CN=${name}`],
+      ...['-addext', `subjectAltName=DNS:${name}`],
     ],
     { stdio: 'ignore' },
   )
+  return { key, certificate }
+}
+
+/** Starts the host. */
+export async function startDocumentHost(): Promise<DocumentHost> {
+  const { key, certificate } = await makeCertificate('localhost')
   const documents = new Map<string, string>()
   const fetched: string[] = []
   const server = createServer(
