@@ -14,14 +14,14 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type GrantKey, type KeptGrant, sealedGrantStore } from 'warder/client'
 import { Secret } from 'warder/vault'
+import { compiled } from './support/compiled.ts'
 
 let scratch = ''
 let made = 0
@@ -252,16 +252,7 @@ describe('Several processes on one grant', () => {
   const children: ChildProcess[] = []
 
   beforeAll(async () => {
-    built = await mkdtemp(join(tmpdir(), 'warder-clients-'))
-    await symlink(resolve('node_modules'), join(built, 'node_modules'))
-    await writeFile(join(built, 'package.json'), '{ "type": "module" }')
-    const compiler = createRequire(import.meta.url).resolve('typescript/package.json')
-    await promisify(execFile)(process.execPath, [
-      join(dirname(compiler), 'bin/tsc'),
-      ...['src/client/grants/sealed-store.ts', '--ignoreConfig', '--noCheck'],
-      ...['--rewriteRelativeImportExtensions', '--rootDir', 'src', '--outDir', built],
-      ...['--module', 'nodenext', '--target', 'es2023'],
-    ])
+    built = await compiled('src/client/grants/sealed-store.ts')
     await writeFile(join(built, 'client.js'), client)
     server = createServer(async (request, response) => {
       let body = ''

@@ -1,13 +1,11 @@
 /** Several processes on one store, each with memory and connections of its own. */
 
-import { type ChildProcess, execFile, fork } from 'node:child_process'
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { type ChildProcess, fork } from 'node:child_process'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStore } from 'warder/store'
+import { compiled } from './support/compiled.ts'
 import { onServers } from './support/servers.ts'
 import { testStoreUrl } from './support/test-store.ts'
 
@@ -36,15 +34,7 @@ const contender = `
 let built = ''
 
 beforeAll(async () => {
-  built = await mkdtemp(join(tmpdir(), 'warder-processes-'))
-  await symlink(resolve('node_modules'), join(built, 'node_modules'))
-  await writeFile(join(built, 'package.json'), '{ "type": "module" }')
-  const compiler = createRequire(import.meta.url).resolve('typescript/package.json')
-  await promisify(execFile)(process.execPath, [
-    join(dirname(compiler), 'bin/tsc'),
-    ...['src/store/index.ts', '--ignoreConfig', '--noCheck', '--rewriteRelativeImportExtensions'],
-    ...['--rootDir', 'src', '--outDir', built, '--module', 'nodenext', '--target', 'es2023'],
-  ])
+  built = await compiled('src/store/index.ts')
   await writeFile(join(built, 'contender.js'), contender)
 }, 60_000)
 afterAll(() => rm(built, { recursive: true }))
