@@ -101,6 +101,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
   },
   setTimeout: {
     'src/browser/surroundings.ts': 'is the timer of a page',
+    'src/cli/commands/connect.ts': 'waits for the last answers, but not for ever',
     'src/cli/commands/events.ts': 'looks for more every second',
     'src/client/grants/file-lock.ts': 'waits milliseconds for another process to decide',
     'src/adapters/node.ts': 'gives open connections a last chance when the server stops',

@@ -87,10 +87,20 @@ export const rooms: Readonly<Record<string, Room>> = {
     is: 'OAuth in front of any MCP server: upstreams, per-tool policy, both protocol eras',
     mayImport: [...foundations, 'guard'],
   },
+  bff: {
+    floor: 5,
+    is: 'a backend for the frontend: a cookie in the browser, tokens here, calls to named APIs',
+    mayImport: ['protocol', 'vault', 'client'],
+  },
   react: {
     floor: 5,
     is: 'the browser client as components and hooks',
     mayImport: ['browser'],
+  },
+  connect: {
+    floor: 5,
+    is: 'the other end: lets a local MCP client use a protected server that is elsewhere',
+    mayImport: ['protocol', 'vault', 'client'],
   },
   operations: {
     floor: 5,
@@ -145,6 +155,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'client',
       'guard',
       'gateway',
+      'connect',
       'adapters',
       'warder.ts',
     ],

@@ -5,6 +5,7 @@
  */
 
 import { Command, CommanderError } from 'commander'
+import { isPassing } from '../client/token-life.ts'
 import { ConfigError, WarderError } from '../errors.ts'
 import { StoreUnavailable } from '../store/errors.ts'
 import type { KnownCommand } from './commands/command.ts'
@@ -75,7 +76,8 @@ export function report(error: unknown): number {
   tellError(error)
   if (error instanceof ConfigError) return exitCodes.usage
   // What nobody foresaw, or the store being out of reach, is no answer at all.
-  const isAway = error instanceof StoreUnavailable || error instanceof Unreachable
+  const isAway =
+    error instanceof StoreUnavailable || error instanceof Unreachable || isPassing(error)
   const isAnswer = error instanceof WarderError && !isAway
   return isAnswer ? exitCodes.no : exitCodes.unreachable
 }

@@ -21,6 +21,31 @@ export const commands: readonly KnownCommand[] = [
     load: async () => (await import('./serve.ts')).serve,
   },
   {
+    name: 'connect',
+    description: 'Let a local MCP client use a protected server that is elsewhere.',
+    load: async () => (await import('./connect.ts')).connect,
+  },
+  {
+    name: 'login',
+    description: 'Sign in at an API, an MCP server or an authorization server.',
+    load: async () => (await import('./login.ts')).login,
+  },
+  {
+    name: 'token',
+    description: 'Print a fresh access token for where you are signed in.',
+    load: async () => (await import('./token.ts')).token,
+  },
+  {
+    name: 'logout',
+    description: 'Sign out: revoke what a server gave, and forget it.',
+    load: async () => (await import('./logout.ts')).logout,
+  },
+  {
+    name: 'accounts',
+    description: 'Where you are signed in.',
+    load: async () => (await import('./accounts.ts')).accounts,
+  },
+  {
     name: 'user',
     description: 'People: add, list, disable, enable, reset, remove.',
     load: async () => (await import('./user.ts')).user,

@@ -1,0 +1,186 @@
+/**
+ * The client for an address that a user names: of an API, of an MCP server, or of an authorization
+ * server itself.
+ *
+ * @module
+ */
+
+import type { SignInWay } from '../../client/callback/ways.ts'
+import type { ClientOptions } from '../../client/client-options.ts'
+import { discoverServer } from '../../client/discovery/authorization-server.ts'
+import {
+  discoverResource,
+  type TrustedResource,
+} from '../../client/discovery/protected-resource.ts'
+import { ClientError } from '../../client/errors.ts'
+import { type Client, clientCredentials, clientSecret, createClient } from '../../client/index.ts'
+import type { GrantStore, KeptGrant } from '../../client/kept-grant.ts'
+import { type Trace, tracer } from '../../client/trace.ts'
+import { createTransport, type Fetch, type Transport } from '../../client/transport.ts'
+import { ConfigError } from '../../errors.ts'
+import { systemTimers } from '../../timers.ts'
+import type { Secret } from '../../vault/secret.ts'
+import { CLIENT_NAME } from './asking.ts'
+
+/** Which service, and who asks. */
+export interface ServiceOptions {
+  readonly url: string
+  readonly account: string
+  readonly store: GrantStore
+  readonly fetch: Fetch
+  readonly trace: Trace | undefined
+  readonly ask?: SignInWay | undefined
+  readonly scope?: readonly string[] | undefined
+  /** The client's name at the server, if it is known there. */
+  readonly clientId?: string | undefined
+  readonly clientSecret?: Secret<string> | undefined
+  /** Where the client describes itself, for servers that read such documents. */
+  readonly clientIdUrl?: string | undefined
+  /** What a client that registers says of itself besides. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** The authorization server, if it is not to be found out. */
+  readonly issuer?: string | undefined
+  /** What tokens are asked for, if not for the address itself. */
+  readonly indicator?: string | undefined
+  /** Whether the server is told what tokens are for. */
+  readonly sendsResource?: boolean | undefined
+  /** Asks for tokens as the client itself, without a user. */
+  readonly isMachine?: boolean | undefined
+  /** Where to ask for them, if the server publishes nothing. */
+  readonly tokenEndpoint?: string | undefined
+}
+
+/** A client for a server that messages are sent to. */
+export async function serverClient(options: ServiceOptions): Promise<Client> {
+  const { url } = options
+  checkSecret(options)
+  const common = commonOptions(options)
+  if (!needsIssuer(options)) {
+    return createClient({ ...common, resource: url, legacy: { undescribedResource: true } })
+  }
+  const found = await findIssuer(options)
+  return createClient({
+    ...common,
+    ...providerOf(options, found.issuer),
+    resource: options.indicator ?? url,
+    apiOrigins: [new URL(url).origin],
+    ...(common.scope === undefined && found.scope !== undefined ? { scope: found.scope } : {}),
+  })
+}
+
+/** A client for whatever is at an address: it is looked at to find out. */
+export async function serviceClient(options: ServiceOptions): Promise<Client> {
+  const transport = transportOf(options)
+  const described = await discoverResource(options.url, transport)
+  if (described !== undefined) return serverClient(options)
+  const isIssuer = await discoverServer(options.url, transport).then(() => true, isNone)
+  if (!isIssuer) return serverClient(options)
+  checkSecret(options)
+  return createClient({ ...commonOptions(options), issuer: options.url })
+}
+
+/** A client for what was kept, as the client it was given to. */
+export async function keptClient(
+  { key }: KeptGrant,
+  options: Pick<ServiceOptions, 'store' | 'fetch' | 'trace' | 'clientSecret'>,
+): Promise<Client> {
+  const { issuer, clientId, resource, account } = key
+  const { store, fetch, trace, clientSecret: secret } = options
+  // Who registered may have been given a secret, which is kept with the registration.
+  const isRegistered = (await store.registration(issuer))?.clientId === clientId
+  return createClient({
+    ...{ store, fetch, issuer, account },
+    ...(trace === undefined ? {} : { trace }),
+    ...(isRegistered ? { registration: { clientName: CLIENT_NAME } } : { clientId }),
+    ...(resource === '' ? {} : { resource }),
+    ...(secret === undefined ? {} : { clientAuth: clientSecret(secret) }),
+  })
+}
+
+/** Whether an error says that there is no such document. */
+function isNone(error: unknown): false {
+  if (error instanceof ClientError && error.code === 'metadata_refused') return false
+  throw error
+}
+
+function checkSecret({ clientSecret: secret, clientId, isMachine }: ServiceOptions): void {
+  if (secret !== undefined && clientId === undefined) {
+    throw new ConfigError('--client-id', 'is missing.', 'A secret is for one client: name it.')
+  }
+  if (isMachine === true && secret === undefined) {
+    const hint = 'Name the file or the variable that it is in.'
+    throw new ConfigError('--client-credentials', 'needs the secret of a client.', hint)
+  }
+}
+
+function commonOptions(options: ServiceOptions): ClientOptions {
+  const { store, fetch, account, trace, scope, clientId, clientIdUrl, metadata } = options
+  return {
+    ...{ store, fetch, account },
+    ...(trace === undefined ? {} : { trace }),
+    ...(options.ask === undefined ? {} : { onSignInNeeded: options.ask }),
+    ...(scope === undefined || scope.length === 0 ? {} : { scope }),
+    ...(options.isMachine === true ? { flow: clientCredentials() } : {}),
+    ...(options.clientSecret === undefined
+      ? {}
+      : { clientAuth: clientSecret(options.clientSecret) }),
+    ...(clientId === undefined
+      ? {
+          registration: {
+            clientName: CLIENT_NAME,
+            ...(clientIdUrl === undefined ? {} : { clientIdUrl }),
+            ...(metadata === undefined ? {} : { metadata }),
+          },
+        }
+      : { clientId }),
+  }
+}
+
+/** Whether the client cannot be made before it is known who gives the tokens. */
+const needsIssuer = (options: ServiceOptions): boolean =>
+  options.clientSecret !== undefined ||
+  options.issuer !== undefined ||
+  options.indicator !== undefined ||
+  options.tokenEndpoint !== undefined ||
+  options.sendsResource === false
+
+interface FoundIssuer {
+  readonly issuer: string
+  readonly scope?: readonly string[] | undefined
+}
+
+/**
+ * Who gives tokens for an address. Who has given one is asked again, whatever the address says by now:
+ * otherwise it could have a secret sent to whom it likes.
+ */
+async function findIssuer(options: ServiceOptions): Promise<FoundIssuer> {
+  const { url, issuer, tokenEndpoint, indicator = url, account, clientId } = options
+  if (issuer !== undefined) return { issuer }
+  if (tokenEndpoint !== undefined) return { issuer: new URL(tokenEndpoint).origin }
+  const kept = (await options.store.grants()).find(
+    ({ key }) =>
+      key.resource === indicator &&
+      key.account === account &&
+      (clientId === undefined || key.clientId === clientId),
+  )
+  if (kept !== undefined) return { issuer: kept.key.issuer, scope: kept.scopes }
+  const described: TrustedResource | undefined = await discoverResource(url, transportOf(options))
+  return {
+    issuer: described?.authorizationServers[0] ?? new URL(url).origin,
+    scope: described?.challengedScopes ?? described?.scopesSupported,
+  }
+}
+
+function providerOf({ tokenEndpoint, sendsResource }: ServiceOptions, issuer: string) {
+  if (tokenEndpoint === undefined && sendsResource !== false) return { issuer }
+  return {
+    profile: {
+      ...{ name: issuer, issuer },
+      ...(sendsResource === undefined ? {} : { sendsResource }),
+      ...(tokenEndpoint === undefined ? {} : { metadata: { token_endpoint: tokenEndpoint } }),
+    },
+  }
+}
+
+const transportOf = ({ fetch, trace }: ServiceOptions): Transport =>
+  createTransport({ fetch, timers: systemTimers, tell: tracer(trace) })
