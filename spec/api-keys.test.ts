@@ -300,6 +300,17 @@ describe('Revoking', () => {
     expect(lastReason()).toBe(`API key ${id}: revoked`)
   })
 
+  it('is at once, however long ago the key was read, and however many were since', async () => {
+    const { issue, keys, status } = await keyRig({ cachedKeys: 8 })
+    const issued = await Promise.all(Array.from({ length: 6 }, () => issue()))
+    for (const { key } of issued) await status(key)
+    for (const { id, key } of issued) {
+      expect(await status(key)).toBe(200)
+      await keys.revoke(id)
+      expect(await status(key)).toBe(401)
+    }
+  })
+
   it('twice is once, and of nothing is an error', async () => {
     const { issue, keys, events } = await keyRig()
     const { id } = await issue()

@@ -19,7 +19,8 @@ export function createBoundedMemory<V>(maxKeys: number): BoundedMemory<V> {
   let newer = new Map<string, V>()
   let older: ReadonlyMap<string, V> = new Map()
   return {
-    get: (key) => newer.get(key) ?? older.get(key),
+    // A value may be `undefined`: it stands for one that was forgotten on purpose.
+    get: (key) => (newer.has(key) ? newer : older).get(key),
     set(key, value) {
       if (newer.size >= maxKeys / 2 && !newer.has(key)) {
         older = newer
