@@ -5,6 +5,7 @@
  */
 
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import {
   connect,
   createServer as createHttp2Server,
@@ -18,6 +19,7 @@ import type { GuardOptions, GuardRule } from 'warder/guard'
 import { nodeGuard } from 'warder/node'
 import type { Framework, TestApp } from './fixtures/frameworks/framework.ts'
 import { frameworks } from './fixtures/frameworks/index.ts'
+import { listening } from './fixtures/frameworks/listening.ts'
 import { guarded } from './fixtures/issuer.ts'
 import { atEnd } from './support/endings.ts'
 import { type Asked, exchange, open } from './support/http-exchange.ts'
@@ -433,6 +435,30 @@ describe.each(frameworks.map((framework) => [framework.name, framework] as const
     })
   },
 )
+
+describe('The adapter for node:http', () => {
+  it('leaves a request alone that was answered while it was checked, and runs no handler', async () => {
+    const { guard, issuer } = await guarded()
+    const reached = vi.fn()
+    const handle = nodeGuard(guard, undefined, reached)
+    const checks: Promise<void>[] = []
+    const server = createServer((request, response) => {
+      checks.push(handle(request, response))
+      response.writeHead(503).end('too slow')
+    })
+    const { port, close } = await listening(server)
+    atEnd(async () => void (await close()))
+    const good = ['Authorization', `Bearer ${await issuer.token()}`] as const
+    for (const headers of [[good], []]) {
+      expect(await exchange(port, { headers })).toMatchObject({ status: 503, body: 'too slow' })
+    }
+    expect(await Promise.allSettled(checks)).toEqual([
+      { status: 'fulfilled', value: undefined },
+      { status: 'fulfilled', value: undefined },
+    ])
+    expect(reached).not.toHaveBeenCalled()
+  })
+})
 
 describe('HTTP/2', () => {
   /** What is answered to a request with these fields, besides where it goes. */

@@ -12,6 +12,7 @@ import type { Guarding } from './service.ts'
 
 /** An answer, as much of it as is written here. */
 export interface NodeResponse {
+  readonly headersSent: boolean
   statusCode: number
   getHeader(name: string): unknown
   setHeader(name: string, value: string): unknown
@@ -26,6 +27,8 @@ export function createNodeGate(
   const admit = createGate(guarding, rule, nodeVisit)
   return async (request, response) => {
     const outcome = await admit(request)
+    // By somebody who did not want to wait, such as a time limit.
+    if (response.headersSent) return undefined
     if (!('principal' in outcome)) {
       await send(outcome, response)
       return undefined

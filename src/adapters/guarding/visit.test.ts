@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fetchVisit } from './fetch-visit.ts'
 import { type NodeRequest, type NodeSocket, nodeVisit } from './node-visit.ts'
 
@@ -51,6 +51,14 @@ describe('The address of a request', () => {
     ['\xe9.test', undefined],
   ])('with the host %s is %s', (host, address) => {
     expect(urlOf({ rawHeaders: ['Host', host] })).toBe(address)
+  })
+
+  it('without a host is none in a new process either, which has met no good one', async () => {
+    vi.resetModules()
+    const { nodeVisit: anew } = await import('./node-visit.ts')
+    for (const rawHeaders of [[], ['Host', '']]) {
+      expect(anew(request({ rawHeaders }), [])).toBeUndefined()
+    }
   })
 
   it('is the one that was received, whatever a framework made of it', () => {

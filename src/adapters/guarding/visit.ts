@@ -54,7 +54,7 @@ const lastOf = (list: string | null): string | undefined => list?.split(',').pop
 const HOST = /^[a-z0-9.\-_[\]:]+$/i
 
 /** Nearly all requests name the same host as the one before, and to read a URL takes long. */
-let lastGood = ''
+let lastGood: string | undefined
 
 /** Two hosts are joined by a comma, which is in none ({@link https://www.rfc-editor.org/rfc/rfc9112#section-3.2 | RFC 9112 §3.2}). */
 function isHost(host: string): boolean {
