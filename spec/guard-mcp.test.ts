@@ -242,6 +242,21 @@ describe('A step up', () => {
     expect(await mcp.authorize(principal, batch.slice(0, 1), tools)).toBeUndefined()
   })
 
+  it('authorize: a message that nobody has parsed is refused, since the server would read it', async () => {
+    const { guard, events } = stubGuard()
+    const mcp = guard.mcp()
+    const asking = async (method: string) => {
+      const headers = { authorization: 'Bearer token-of-alice' }
+      const principal = await guard.check(new Request(RESOURCE, { method, headers }))
+      if (principal instanceof Response) throw new Error('refused')
+      return mcp.authorize(principal, undefined, { '*': () => true })
+    }
+    expect((await asking('POST'))?.status).toBe(400)
+    expect(events.at(-1)?.reason).toContain('hand it the parsed body')
+    // A stream is opened and a session ended without a message.
+    for (const method of ['GET', 'DELETE']) expect(await asking(method)).toBeUndefined()
+  })
+
   it('authorize: a tool without a rule is not there', async () => {
     const { mcp, principal, events } = await admitted()
     for (const name of ['other', '__proto__', 'constructor', '', undefined, 1, ['list_notes']]) {

@@ -96,7 +96,8 @@ export interface McpGuard {
    * The refusal of a message that calls a tool whose rule its sender does not meet; nothing if the server
    * may have it. Unlike the failure of a tool, it makes clients step up, with v1 as well.
    *
-   * @param message - The parsed body; hand the same to the server.
+   * @param message - The parsed body; hand the same to the server. A `POST` without one is refused: the
+   * server would read what no rule has seen.
    * @param tools - What tools ask, by name; `*` stands for the others, which without it are refused.
    */
   authorize(

@@ -21,6 +21,7 @@ import type { McpAuthInfo, McpContext, McpGuard, McpTokenError } from './mcp-typ
 import type { Principal } from './principal.ts'
 import type { Refusals } from './refusal.ts'
 import type { Visit } from './request.ts'
+import type { Rule } from './rules/rule.ts'
 import { scopes as scopesRule } from './rules/scopes.ts'
 
 /** What an MCP guard is made of. */
@@ -81,8 +82,12 @@ export function createMcpGuard(parts: McpParts): McpGuard {
       }
     },
     async authorize(principal, message, tools) {
-      for (const name of calledTools(message)) {
-        const refused = await gate.findRefusal(principal, ruleFor(name, tools))
+      const rules =
+        message === undefined
+          ? [nothingToRead]
+          : calledTools(message).map((name) => ruleFor(name, tools))
+      for (const rule of rules) {
+        const refused = await gate.findRefusal(principal, rule)
         if (refused !== undefined) return refusals.answer(refused)
       }
       return undefined
@@ -149,6 +154,21 @@ function ruleFor(name: unknown, tools: Readonly<Record<string, GuardRule>>): Gua
   const rule = typeof name === 'string' && Object.hasOwn(tools, name) ? tools[name] : tools['*']
   return rule ?? (() => notThere(name))
 }
+
+/**
+ * A message that nobody has parsed is read by the server itself, and would get past every rule. Only
+ * requests that open or end a session have none.
+ */
+const nothingToRead: Rule = (_, { method }) =>
+  method === 'GET' ||
+  method === 'DELETE' ||
+  new OAuthError(
+    'invalid_request',
+    'Send the message as JSON, with Content-Type: application/json.',
+    {
+      detail: 'guard.mcp().authorize was handed no message: hand it the parsed body',
+    },
+  )
 
 const notThere = (name: unknown) =>
   new OAuthError('access_denied', 'There is no such tool.', {
