@@ -216,6 +216,17 @@ describe('O1: requests that say two things', () => {
     }
   })
 
+  it('O1-07 a parameter of the query cannot be hidden in the header, where it is signed alike', async () => {
+    const { check } = guardedBySignatures()
+    const signed = await signedHeader({ url: `${RESOURCE}?amount=1&confirm=no` })
+    for (const hidden of ['confirm="no"', '%63onfirm="no"', 'Oauth_x="", confirm="no"']) {
+      const request = await signedRequest({ url: `${RESOURCE}?amount=1` }, `${signed}, ${hidden}`)
+      expect((await check(request)).status, hidden).toBe(400)
+    }
+    const whole = await signedRequest({ url: `${RESOURCE}?amount=1&confirm=no` }, signed)
+    expect((await check(whole)).status).toBe(200)
+  })
+
   it('O1-07 two Authorization headers are refused with 400', async () => {
     const { check } = guardedBySignatures()
     const request = await signedRequest()

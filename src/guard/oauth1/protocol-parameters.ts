@@ -40,11 +40,16 @@ const TIMESTAMP = /^[1-9]\d{0,11}$/
 /**
  * Reads the header.
  *
- * @throws {OAuthError} `invalid_request` if it is malformed, or a parameter is missing, repeated or
- * not one that is known.
+ * @throws {OAuthError} `invalid_request` if it is malformed, or a parameter is missing, repeated, unfit
+ * or none of the protocol.
  */
 export function parseProtocolParameters(credentials: string): ProtocolParameters {
   const { parameters: all } = parseOAuth1Authorization(credentials)
+  // A signature does not say where a parameter stood. Whoever moves one of the query in here keeps the
+  // signature good, and hides the parameter from the application.
+  if (!all.every(([name]) => name.startsWith('oauth_'))) {
+    refuseParameter('The Authorization header may have parameters that begin with oauth_ only.')
+  }
   // A token that is sent empty is one that is not there; the same goes for all others.
   const values = new Map(all.filter(([, value]) => value !== ''))
   const sent = (name: string): string => values.get(name) ?? ''
