@@ -185,6 +185,19 @@ describe('RFC 7662 §2.1 Introspection request, as the protected resource makes 
     expect(await Promise.all(statuses)).toEqual([400, 400, 401, 401])
     expect(asked).toEqual([])
   })
+
+  it.each([
+    ['ÿ'.repeat(11_000), 'has characters that no token has'],
+    ['a=b', 'has characters that no token has'],
+    ['a,b', 'has characters that no token has'],
+    ['"a"', 'has characters that no token has'],
+    ['a'.repeat(16_385), '16385 characters long'],
+  ])('asks nobody about what no server can have issued: %.10s', async (token, why) => {
+    const { status, asked, reason } = asking()
+    expect(await status(token)).toBe(401)
+    expect(reason()).toBe(why)
+    expect(asked).toEqual([])
+  })
 })
 
 describe('RFC 7662 §2.2 Introspection response, as the protected resource reads it', () => {
@@ -264,6 +277,7 @@ describe('RFC 7662 §2.2 Introspection response, as the protected resource reads
     ['bound in an unknown way', { cnf: { kid: 'x' } }],
     ['a refresh token', { token_type: 'refresh_token' }],
     ['of no type', { token_type: 1 }],
+    ['a refresh token by another member', { token_type: undefined, token_use: 'refresh_token' }],
     ['bound, but nobody said to which key', { token_type: 'DPoP' }],
   ])('a token is refused that is %s', async (_, changes) => {
     const { status } = answered({ ...ACTIVE, ...changes })
@@ -393,6 +407,19 @@ describe('RFC 7662 §2.3 Error response: without an answer nobody is let in', ()
     for (let times = 0; times < 8; times++) expect(await status(`token-${times}`)).toBe(401)
     expect(asked).toHaveLength(8)
   })
+
+  it.each([400, 413])(
+    'RS-10 a token that the server answers %d is no failure of the server: the others are not shut out',
+    async (refused) => {
+      const isBad = async (request: Request) => (await request.text()).includes('token=bad')
+      const { status, asked } = asking(async (request) =>
+        (await isBad(request)) ? new Response(null, { status: refused }) : Response.json(ACTIVE),
+      )
+      for (let times = 0; times < 8; times++) expect(await status(`bad-${times}`)).toBe(503)
+      expect(await status('good')).toBe(200)
+      expect(asked).toHaveLength(9)
+    },
+  )
 
   it('RS-10 tokens that nobody knows do not take every connection: no more than 100 at once', async () => {
     const { status, answer, asked, settled } = slowServer()
@@ -632,8 +659,8 @@ describe('Several kinds of tokens on one guard', () => {
 })
 
 describe('Warder’s own introspection endpoint', () => {
-  it('tells a guard of its tokens, and of a revocation within the ttl', async () => {
-    const rig = await authorizationServer()
+  /** An API that asks the server about tokens, and a token for it. */
+  async function apiOf(rig: Awaited<ReturnType<typeof authorizationServer>>) {
     const { secret } = await rig.clients.add({
       id: 'notes',
       resources: [MCP],
@@ -657,8 +684,14 @@ describe('Warder’s own introspection endpoint', () => {
         }),
       ],
     })
-    const { access_token, refresh_token } = await tokens(rig)
-    const check = () => guard.check(requestWith(`Bearer ${access_token}`, MCP))
+    const check = (token: string) => guard.check(requestWith(`Bearer ${token}`, MCP))
+    return { check, ...(await tokens(rig)) }
+  }
+
+  it('tells a guard of its tokens, and of a revocation within the ttl', async () => {
+    const rig = await authorizationServer()
+    const { check: checkToken, access_token, refresh_token } = await apiOf(rig)
+    const check = () => checkToken(access_token)
     const caller = await check()
     if (caller instanceof Response) throw new Error(await caller.text())
     expect(caller).toMatchObject({ issuer: AS, clientId: 'pub', resource: MCP })
@@ -666,5 +699,13 @@ describe('Warder’s own introspection endpoint', () => {
     await rig.post('/revoke', { token: refresh_token, client_id: 'pub' })
     rig.platform.advance(30_000)
     expect(await check()).toMatchObject({ status: 401 })
+  })
+
+  it('is not shut off for all by tokens that are more than a form may hold', async () => {
+    const { check, access_token } = await apiOf(await authorizationServer())
+    for (let times = 0; times < 5; times++) {
+      expect(await check('ÿ'.repeat(11_000) + times)).toMatchObject({ status: 401 })
+    }
+    expect(await check(access_token)).not.toBeInstanceOf(Response)
   })
 })

@@ -10,6 +10,8 @@
 
 import { ConfigError } from '../../errors.ts'
 import { checkIssuer } from '../../protocol/authorization-server-metadata.ts'
+import { MOST_CHARACTERS } from '../../protocol/jwt.ts'
+import { refuseToken } from '../../protocol/jwt-claims.ts'
 import { isLater } from '../../protocol/now-or-later.ts'
 import { textDigest } from '../../protocol/sha256.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
@@ -104,13 +106,24 @@ export function introspection(options: IntrospectionOptions): CredentialKind {
           const token = accessTokenOf(presented)
           if (token === undefined || (!jwts && isJwtShaped(token))) return undefined
           const find = (digest: string) =>
-            answers.find(digest, async () => readAnswer(await ask(token), digest, rules))
+            answers.find(digest, async () =>
+              readAnswer(await ask(checkToken(token)), digest, rules),
+            )
           const digest = digestOf(token)
           return isLater(digest) ? Promise.resolve(digest).then(find) : find(digest)
         },
       }
     },
   }
+}
+
+/** The characters of an access token ({@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 | RFC 6750 §2.1}). */
+const TOKEN = /^[\w\-.~+/]+=*$/
+
+/** What nobody can have issued is not worth a question, nor the refusal of one. */
+function checkToken(token: string): string {
+  if (token.length > MOST_CHARACTERS) return refuseToken(`${token.length} characters long`)
+  return TOKEN.test(token) ? token : refuseToken('has characters that no token has')
 }
 
 /** Three parts, of which the first is an object: no opaque token has to look like that. */

@@ -81,8 +81,11 @@ function checkTime({ exp, nbf }: JsonObject, { now }: AnswerRules): void {
   if (nbf !== undefined && nbf > at + TOLERANCE) refuseToken(`not before ${nbf}, it is ${at}`)
 }
 
-/** A refresh token is active too, and no key to a resource. */
-function checkType({ token_type, cnf }: JsonObject): void {
+/** A refresh token is active too, and no key to a resource. Some servers say so in `token_use` alone. */
+function checkType({ token_type, token_use, cnf }: JsonObject): void {
+  if (token_use !== undefined && token_use !== 'access_token' && token_use !== 'access') {
+    refuseToken(`token_use ${quoted(token_use)}`)
+  }
   if (token_type === undefined) return
   const type = typeof token_type === 'string' ? token_type.toLowerCase() : token_type
   if (type !== 'bearer' && type !== 'dpop') refuseToken(`token_type ${quoted(token_type)}`)

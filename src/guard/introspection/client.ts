@@ -51,6 +51,12 @@ const MOST_AT_ONCE = 100
 const FAILURES = 5
 const PAUSE = 10_000
 
+/** How servers say that they make nothing of a request: Bad Request, Content Too Large. */
+const REFUSING = [400, 413]
+
+/** The server is there, and refuses this one request. */
+class RequestRefused extends Error {}
+
 /**
  * Makes the function that asks about a token.
  *
@@ -64,7 +70,10 @@ export function introspectionClient(
   let endpoint: Promise<string> | undefined
   let asking = 0
 
-  const ask = async (token: string, signal: AbortSignal): Promise<Introspection> => {
+  const ask = async (
+    token: string,
+    signal: AbortSignal,
+  ): Promise<Introspection | RequestRefused> => {
     const fetchJson: FetchJson = (url, init = {}) => getJson(url, { ...init, signal }, fetch)
     try {
       endpoint ??= options.endpoint(fetchJson)
@@ -74,6 +83,8 @@ export function introspectionClient(
       await authenticate({ headers, body })
       return checkActive(await fetchJson(url, { method: 'POST', headers, body: body.toString() }))
     } catch (cause) {
+      // No failure of the server: whoever sends such a token must not shut out the others.
+      if (cause instanceof RequestRefused) return cause
       endpoint = undefined
       throw cause
     }
@@ -85,7 +96,9 @@ export function introspectionClient(
     const timedOut = new AbortController()
     const callOff = timers.after(timeout, () => timedOut.abort(new Error('no answer in time')))
     try {
-      return await breaker.run(() => ask(token, timedOut.signal))
+      const answer = await breaker.run(() => ask(token, timedOut.signal))
+      if (answer instanceof RequestRefused) throw answer
+      return answer
     } catch (cause) {
       throw unavailable(cause)
     } finally {
@@ -107,7 +120,8 @@ async function getJson(
   const type = response.headers.get('content-type') ?? 'nothing'
   if (response.status !== 200 || !/^application\/json *(?:;|$)/i.test(type)) {
     await response.body?.cancel()
-    throw new Error(`${url} answered ${response.status} with ${type.slice(0, 100)}`)
+    const Problem = REFUSING.includes(response.status) ? RequestRefused : Error
+    throw new Problem(`${url} answered ${response.status} with ${type.slice(0, 100)}`)
   }
   const body = await readBounded(response.body, MOST_BYTES)
   if (body === undefined) throw new Error(`${url} answered more than ${MOST_BYTES} bytes`)
