@@ -1,5 +1,6 @@
 /** The ways to tokens, request by request. */
 
+import { generateKeyPair, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import {
   type ClientOptions,
@@ -364,6 +365,30 @@ describe('RFC 9126 Pushed Authorization Requests: clients', () => {
   })
 })
 
+describe('RFC 9101 JWT-Secured Authorization Request: clients', () => {
+  const reading = { request_object_signing_alg_values_supported: ['ES256'] }
+
+  it('§4 the request is signed for the server, and nothing of it stands beside it', async () => {
+    const world = clientWorld()
+    world.on(METADATA, metadataOf(AS, reading))
+    const { privateKey: key, publicKey } = await generateKeyPair('ES256')
+    const requestKey = { key, kid: 'one' }
+    const { url, pending } = await world.client({ requestKey }).begin()
+    const { request = '', ...rest } = parametersOf(url)
+    expect(rest).toEqual({ client_id: 'app' })
+    const currentDate = new Date(world.platform.now())
+    const { payload, protectedHeader } = await jwtVerify(request, publicKey, { currentDate })
+    expect(protectedHeader).toMatchObject({ typ: 'oauth-authz-req+jwt', kid: 'one' })
+    expect(payload).toMatchObject({ iss: 'app', aud: AS, state: pending.state, resource: MCP })
+  })
+
+  it('§10.5 a server that reads none gets a plain one', async () => {
+    const { privateKey: key } = await generateKeyPair('ES256')
+    const { url } = await clientWorld().client({ requestKey: { key } }).begin()
+    expect(parametersOf(url)).not.toHaveProperty('request')
+  })
+})
+
 describe('RFC 7591 Dynamic Client Registration: clients', () => {
   const registration = { clientName: 'App', metadata: { software_id: 's' } }
 
@@ -621,6 +646,19 @@ describe('MCP authorization: clients', () => {
     const { url } = await other.client().begin({ challenge })
     expect(other.sent.map((one) => one.url)).toEqual([custom, METADATA])
     expect(parametersOf(url).scope).toBe('notes:read')
+  })
+
+  it('does not wait for the stream that an open server answers with', async () => {
+    const world = clientWorld()
+    let isCancelled = false
+    const body = new ReadableStream({
+      cancel() {
+        isCancelled = true
+      },
+    })
+    world.on(MCP, () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
+    await expect(world.client().begin()).resolves.toBeDefined()
+    expect(isCancelled).toBe(true)
   })
 
   it.each([

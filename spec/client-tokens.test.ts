@@ -200,6 +200,16 @@ describe('Requests to an API', () => {
     ])
   })
 
+  it('an API that refuses every token does not have them renewed for ever', async () => {
+    const world = clientWorld()
+    const client = world.client()
+    await signIn(client)
+    world.on(MCP, () => challenge(401, 'error="invalid_token"'))
+    for (let call = 0; call < 20; call += 1) await client.fetch(MCP).catch(() => undefined)
+    expect(refreshes(world)).toBe(3)
+    await expect(client.fetch(MCP)).rejects.toMatchObject({ code: 'try_later' })
+  })
+
   it('a body that can be read once is sent once', async () => {
     const world = clientWorld()
     const client = world.client()

@@ -70,6 +70,7 @@ export function assemble(options: ClientOptions) {
     resource: resource ?? '',
     account: options.account ?? DEFAULT_ACCOUNT,
     offline: options.offline ?? true,
+    requestKey: options.requestKey,
     parameters: profile?.parameters ?? {},
     allowUnadvertisedPkce: legacy.pkceNotAdvertised ?? profile?.pkceNotAdvertised ?? false,
     async keep(grant) {

@@ -7,7 +7,7 @@
 import { ConfigError } from '../errors.ts'
 import type { Platform } from '../platform.ts'
 import type { Timers } from '../timers.ts'
-import type { ClientAuthentication } from './client-auth/index.ts'
+import type { ClientAuthentication, PrivateKeyJwtOptions } from './client-auth/index.ts'
 import type { DpopPolicy } from './dpop-keys.ts'
 import { ClientError } from './errors.ts'
 import type { Flow } from './flows/flow.ts'
@@ -33,6 +33,8 @@ export interface ClientOptions {
   /** How the client introduces itself to servers that do not know it, instead of a `clientId`. */
   readonly registration?: RegistrationOptions
   readonly redirectUri?: string
+  /** Signs authorization requests, where the server reads signed ones (RFC 9101). */
+  readonly requestKey?: PrivateKeyJwtOptions
   /** The scopes to ask for, instead of those that the resource names. */
   readonly scope?: readonly string[]
   /**

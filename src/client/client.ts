@@ -9,6 +9,7 @@ import type { UserInfoResponse } from 'oauth4webapi'
 import { apiFetch, meetRefusal, type TokenSupply } from './api-fetch.ts'
 import { assemble } from './assembly.ts'
 import { type ClientOptions, checkClientOptions } from './client-options.ts'
+import type { Connections } from './connections.ts'
 import { readChallenge } from './discovery/protected-resource.ts'
 import { ClientError } from './errors.ts'
 import type { BegunAuthorization, PendingAuthorization } from './flows/authorization-code.ts'
@@ -176,13 +177,7 @@ export function createClient(options: ClientOptions): Client {
       const found = await kept(wantedBy(request)).catch(unlessNobody)
       if (found === undefined) return { revoked: false }
       await tokens.forget(found.key)
-      try {
-        return { revoked: await revoke(await connections.of(found.key), found) }
-      } catch (error) {
-        // It is over here, whatever the server says; there it ends by itself.
-        if (error instanceof ClientError) return { revoked: false }
-        throw error
-      }
+      return { revoked: await end(connections, found) }
     },
   }
 }
@@ -190,6 +185,16 @@ export function createClient(options: ClientOptions): Client {
 const nameOf = ({ resource, account }: Wanted): string => `${account}\n${resource}`
 
 const scopeOf = ({ scopes }: TokenNeed) => (scopes === undefined ? {} : { scope: scopes })
+
+/** It is over here, whatever the server says; there it ends by itself. */
+async function end(connections: Connections, grant: KeptGrant): Promise<boolean> {
+  try {
+    return await revoke(await connections.of(grant.key), grant)
+  } catch (error) {
+    if (error instanceof ClientError) return false
+    throw error
+  }
+}
 
 function unlessNobody(error: unknown): undefined {
   if (isSignInNeeded(error)) return undefined

@@ -19,7 +19,6 @@ import {
 } from './discovery/protected-resource.ts'
 import { ClientError } from './errors.ts'
 import type { GrantStore, KeptGrant } from './kept-grant.ts'
-import { isOnThisMachine } from './outward-url.ts'
 import type { Party, TokenQuirks } from './party.ts'
 import { type Identity, identityOf, introduce, type RegistrationOptions } from './registration.ts'
 import { endpointOf, type TrustedServer } from './server.ts'
@@ -164,8 +163,11 @@ function registeredAt(server: TrustedServer, kept: Parameters<typeof identityOf>
 }
 
 async function keptEndpoint(store: GrantStore, { issuer }: TrustedServer, clientId: string) {
-  const grants = await store.grants()
-  return grants.find(({ key }) => key.issuer === issuer && key.clientId === clientId)?.tokenEndpoint
+  const ours = (await store.grants()).filter(
+    ({ key }) => key.issuer === issuer && key.clientId === clientId,
+  )
+  const [latest] = ours.sort((one, other) => other.givenAt - one.givenAt)
+  return latest?.tokenEndpoint
 }
 
 /** Asks a resource about itself, unless the server was named and nothing has to be found. */
@@ -178,6 +180,6 @@ async function describe(
   const described = await discoverResource(resource, transport, challenge)
   if (described !== undefined || allowUndescribedResource) return described
   throw new ClientError('metadata_refused', 'It does not say who gives tokens for it.', {
-    detail: `${resource} has no resource metadata${isOnThisMachine(resource) ? ' (is it running?)' : ''}`,
+    detail: `${resource} has no resource metadata`,
   })
 }

@@ -8,6 +8,7 @@
  */
 
 import type { Platform } from '../platform.ts'
+import { type Attempts, createAttempts } from './attempts.ts'
 import { createBackOff } from './back-off.ts'
 import { ClientError } from './errors.ts'
 import { type GrantKey, type GrantStore, grantId, type KeptGrant } from './kept-grant.ts'
@@ -42,10 +43,14 @@ export interface Renewals {
   reset(key: GrantKey): void
 }
 
+/** Tokens of one grant that were refused before their end, in a minute. */
+const REFUSALS = { most: 3, windowMs: 60_000 }
+
 /** Makes the renewals of one client. */
 export function createRenewals(options: RenewalOptions): Renewals {
   const flights = new Map<string, Promise<KeptGrant>>()
   const backOff = createBackOff(options.platform)
+  const refusals = createAttempts(options.platform, REFUSALS)
   return {
     run(key, need, ahead) {
       const id = grantId(key)
@@ -53,7 +58,7 @@ export function createRenewals(options: RenewalOptions): Renewals {
       if (flying !== undefined) return flying
       const early = backOff.waiting(id)
       if (early !== undefined) return Promise.reject(early)
-      const flight = decide(options, key, { need, ahead })
+      const flight = decide(options, key, { need, ahead, refusals })
       flights.set(id, flight)
       flight.then(
         () => backOff.succeeded(id),
@@ -68,11 +73,17 @@ export function createRenewals(options: RenewalOptions): Renewals {
   }
 }
 
+interface RenewalWish {
+  readonly need: TokenNeed
+  readonly ahead: boolean
+  readonly refusals: Attempts
+}
+
 /** Forgets what turns out to be dead, and nothing else: after any other failure it is kept as it was. */
 async function decide(
   { store, platform, tell, renew }: RenewalOptions,
   key: GrantKey,
-  { need, ahead }: { readonly need: TokenNeed; readonly ahead: boolean },
+  { need, ahead, refusals }: RenewalWish,
 ): Promise<KeptGrant> {
   let dead: ClientError | undefined
   const result = await store.decide(key, async (kept) => {
@@ -80,6 +91,9 @@ async function decide(
       const { renewAt, staleAt } = timesOf(kept)
       const isYoung = platform.now() < (ahead ? renewAt : staleAt)
       if (isYoung && isGood(kept, need)) return { leave: true }
+      if (isYoung && need.rejected !== undefined && !refusals.take(grantId(key))) {
+        throw new ClientError('try_later', 'Its new tokens are refused as well. Look at why.')
+      }
     }
     tell('oauth:renewal', () => `${key.issuer}: ${kept === undefined ? 'first token' : 'renewing'}`)
     try {

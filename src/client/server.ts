@@ -47,12 +47,14 @@ const LISTS = [
   'id_token_signing_alg_values_supported',
   'userinfo_signing_alg_values_supported',
   'authorization_grant_profiles_supported',
+  'request_object_signing_alg_values_supported',
 ] as const
 
 const FLAGS = [
   'authorization_response_iss_parameter_supported',
   'client_id_metadata_document_supported',
   'require_pushed_authorization_requests',
+  'require_signed_request_object',
 ] as const
 
 /**

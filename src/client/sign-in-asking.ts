@@ -5,11 +5,11 @@
  */
 
 import type { Platform } from '../platform.ts'
+import { createAttempts } from './attempts.ts'
 import type { ClientError } from './errors.ts'
 import type { Wanted } from './grant-keys.ts'
 import type { KeptGrant } from './kept-grant.ts'
 import type { SignInOptions } from './sign-in.ts'
-import { createSignInAttempts } from './sign-in-attempts.ts'
 import type { SignInNeed } from './sign-in-need.ts'
 
 /** What asking needs. */
@@ -32,9 +32,12 @@ export type AskUser = (
   challenge: string | null,
 ) => Promise<void>
 
+/** The same question, in ten minutes. */
+const QUESTIONS = { most: 2, windowMs: 600_000 }
+
 /** Makes the asking of one client. */
 export function createAsking(options: AskingOptions): AskUser {
-  const attempts = createSignInAttempts(options.platform)
+  const attempts = createAttempts(options.platform, QUESTIONS)
   const asking = new Map<string, Promise<void>>()
 
   return (wanted, error, challenge) => {

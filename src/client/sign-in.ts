@@ -6,6 +6,7 @@
 
 import type { Platform } from '../platform.ts'
 import type { Timers } from '../timers.ts'
+import type { PrivateKeyJwtOptions } from './client-auth/index.ts'
 import type { Connections } from './connections.ts'
 import { readChallenge } from './discovery/protected-resource.ts'
 import type { DpopKeys } from './dpop-keys.ts'
@@ -74,6 +75,7 @@ export interface SignInContext {
   readonly parameters: Readonly<Record<string, string>>
   readonly quirks: ScopeQuirks
   readonly allowUnadvertisedPkce: boolean
+  readonly requestKey: PrivateKeyJwtOptions | undefined
   keep(grant: KeptGrant): Promise<void>
 }
 
@@ -95,6 +97,7 @@ export async function beginSignIn(
     wanted: wanted({ resource, scopes }, context.quirks),
     parameters: { ...promptFor(scopes), ...context.parameters, ...options.parameters },
     allowUnadvertisedPkce: context.allowUnadvertisedPkce,
+    requestKey: context.requestKey,
   })
 }
 

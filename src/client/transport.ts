@@ -43,6 +43,16 @@ export interface Transport {
    * or JSON that parsers read differently.
    */
   send(channel: TraceChannel, url: string, init: RequestInit): Promise<Answer>
+  /**
+   * The same without the body, which may be a stream that never ends.
+   *
+   * @throws {ClientError} `unreachable`
+   */
+  look(
+    channel: TraceChannel,
+    url: string,
+    init: RequestInit,
+  ): Promise<Omit<Answer, 'json' | 'text'>>
 }
 
 const TIMEOUT_MS = 15_000
@@ -55,35 +65,47 @@ const MOST_DEPTH = 32
 
 /** Makes the transport of one client. */
 export function createTransport(options: TransportOptions): Transport {
-  const { timers, tell, timeoutMs = TIMEOUT_MS, maxBytes = MOST_BYTES } = options
+  const { maxBytes = MOST_BYTES } = options
   return {
-    async send(channel, url, init) {
-      checkOutwardUrl(url.replace(/\?.*$/s, ''), { what: 'address', code: 'url_refused' })
-      const name = `${init.method ?? 'GET'} ${withoutQuery(url)}`
-      const late = new AbortController()
-      const callOff = timers.after(timeoutMs, () => late.abort())
-      try {
-        const response = await options.fetch(url, {
-          ...init,
-          redirect: 'manual',
-          signal: late.signal,
-        })
+    send: (...request) =>
+      exchange(options, request, async (response, url) => {
         const bytes = await readBounded(response.body, maxBytes)
-        tell(channel, () => `${response.status} ${name}`)
         if (bytes === undefined) throw malformed(url, `more than ${maxBytes} bytes`)
         return read(url, response, bytes)
-      } catch (cause) {
-        if (cause instanceof ClientError) throw cause
-        const why = late.signal.aborted ? `no answer in ${timeoutMs / 1000} s` : reasonOf(cause)
-        tell(channel, () => `${name}: ${why}`)
-        throw new ClientError('unreachable', `No answer came from ${new URL(url).host}.`, {
-          detail: `${name}: ${why}`,
-          cause,
-        })
-      } finally {
-        callOff()
-      }
-    },
+      }),
+    look: (...request) =>
+      exchange(options, request, async ({ body, status, headers }) => {
+        await body?.cancel()
+        return { status, headers }
+      }),
+  }
+}
+
+/** One exchange, in the time it may take. */
+async function exchange<T>(
+  { fetch, timers, tell, timeoutMs = TIMEOUT_MS }: TransportOptions,
+  [channel, url, init]: Parameters<Transport['send']>,
+  take: (response: Response, url: string) => Promise<T>,
+): Promise<T> {
+  checkOutwardUrl(withoutQuery(url), { what: 'address', code: 'url_refused' })
+  const name = `${init.method ?? 'GET'} ${withoutQuery(url)}`
+  const late = new AbortController()
+  const callOff = timers.after(timeoutMs, () => late.abort())
+  try {
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: late.signal })
+    const taken = await take(response, url)
+    tell(channel, () => `${response.status} ${name}`)
+    return taken
+  } catch (cause) {
+    if (cause instanceof ClientError) throw cause
+    const why = late.signal.aborted ? `no answer in ${timeoutMs / 1000} s` : reasonOf(cause)
+    tell(channel, () => `${name}: ${why}`)
+    throw new ClientError('unreachable', `No answer came from ${new URL(url).host}.`, {
+      detail: `${name}: ${why}`,
+      cause,
+    })
+  } finally {
+    callOff()
   }
 }
 

@@ -32,14 +32,15 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAuthenticati
     method: 'private_key_jwt',
     sendsSecret: false,
     async apply(...request) {
-      imported ??= importKey(options)
+      imported ??= importSigningKey(options)
       const { key, kid } = await imported
       await PrivateKeyJwt(kid === undefined ? key : { key, kid })(...request)
     },
   }
 }
 
-async function importKey({ key, alg, kid }: PrivateKeyJwtOptions) {
+/** A key as the protocol library takes it. @throws {ConfigError} if it is none for its algorithm. */
+export async function importSigningKey({ key, alg, kid }: PrivateKeyJwtOptions) {
   const material = key instanceof Secret ? key.reveal('private_key_jwt') : key
   try {
     if (typeof material === 'string') return named(await importPKCS8(material, alg ?? 'ES256'), kid)

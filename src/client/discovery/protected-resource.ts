@@ -88,7 +88,7 @@ export async function discoverResource(
 /** A request without credentials; servers that want some say in their refusal where to get them. */
 async function askForChallenge(resource: string, transport: Transport): Promise<ResourceChallenge> {
   const headers = { accept: 'application/json, text/event-stream' }
-  const { status, headers: answered } = await transport.send('oauth:discovery', resource, {
+  const { status, headers: answered } = await transport.look('oauth:discovery', resource, {
     headers,
   })
   return status === 401 ? readChallenge(answered.get('www-authenticate')) : {}

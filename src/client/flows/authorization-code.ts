@@ -2,8 +2,8 @@
  * Authorization Code Grant, up to the moment when the user is sent away: the request, and what its
  * answer will be held against.
  *
- * PKCE and `state` always, `nonce` where OpenID is asked for, `resource`, and the request pushed where
- * the server takes it so.
+ * PKCE and `state` always, `nonce` where OpenID is asked for, `resource`, and the request signed and pushed
+ * where the server takes it so.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9700#section-2.1.1 | RFC 9700 §2.1.1}
  * @see {@link https://www.rfc-editor.org/rfc/rfc9126 | RFC 9126}
@@ -13,12 +13,14 @@
 import * as oauth from 'oauth4webapi'
 import { randomToken } from '../../platform.ts'
 import { codeChallenge } from '../../protocol/pkce.ts'
+import type { PrivateKeyJwtOptions } from '../client-auth/index.ts'
 import { ClientError } from '../errors.ts'
 import { refusedBy } from '../failure.ts'
 import { fromLibrary, libraryClient, libraryFetch, plainHttp } from '../library.ts'
 import { checkOpenableUrl } from '../outward-url.ts'
 import type { Party } from '../party.ts'
 import { endpointOf } from '../server.ts'
+import { signedRequest } from './signed-request.ts'
 
 /**
  * What must be kept until the user comes back, in the user's session or the process that waits. It is
@@ -54,6 +56,8 @@ export interface AuthorizationRequest {
   readonly parameters?: Readonly<Record<string, string>>
   /** Takes servers that do not say that they support PKCE. It is used all the same. */
   readonly allowUnadvertisedPkce?: boolean
+  /** What the request is signed with, where the server reads signed ones. */
+  readonly requestKey?: PrivateKeyJwtOptions | undefined
 }
 
 /** Where to send the user, and what to keep meanwhile. */
@@ -99,14 +103,14 @@ export async function beginAuthorization(
     code_challenge_method: 'S256',
     ...(pending.nonce === undefined ? {} : { nonce: pending.nonce }),
   }
-  const sent = await pushed(party, parameters)
+  const sent = await pushed(party, await signedRequest(party, parameters, request.requestKey))
   const url = new URL(endpoint)
   for (const [name, value] of Object.entries(sent)) url.searchParams.set(name, value)
   return { url: checkOpenableUrl(url.href), pending }
 }
 
 /** @throws {ClientError} `metadata_refused` unless the server says that it supports S256. */
-function checkPkce({ server }: Party, mayBeSilent: boolean): void {
+export function checkPkce({ server }: Pick<Party, 'server'>, mayBeSilent: boolean): void {
   const methods = server.metadata.code_challenge_methods_supported
   if (methods === undefined && mayBeSilent) return
   if (methods?.includes('S256') === true) return
