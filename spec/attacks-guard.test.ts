@@ -538,6 +538,8 @@ describe.each(engines)('JW: tokens, with %s', (engine) => {
 /** The order of the group of P-256 (SEC 2 §2.4.2). */
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
+type Issuer = Awaited<ReturnType<typeof createIssuer>>
+
 describe.each(engines)('JW: key sets, with %s', (engine) => {
   runsOn(engine)
 
@@ -705,6 +707,26 @@ describe.each(engines)('JW: key sets, with %s', (engine) => {
     expect(events[0]).toMatchObject({ type: 'key.exposed', keyId: 'bad' })
     expect(JSON.stringify(events)).not.toContain(String(exposed.d))
   })
+
+  const unusable: [string, (issuer: Issuer) => unknown][] = [
+    ['its private half', ({ privateJwk }) => ({ ...privateJwk, kid: 'key-1', alg: 'ES256' })],
+    ['one for something else', ({ publicJwk }) => ({ ...publicJwk, use: 'enc' })],
+    ['one for another algorithm', ({ publicJwk }) => ({ ...publicJwk, alg: 'ES384' })],
+  ]
+
+  it.each(unusable)(
+    'JW-24 a key that is replaced by %s is taken back, as one that is replaced by a good one',
+    async (_, replace) => {
+      const issuer = await createIssuer()
+      let keys: unknown[] = [issuer.publicJwk]
+      const { status, platform } = await withNetwork(async () => Response.json({ keys }))
+      const good = await issuer.token({ exp: NOW + 90_000 })
+      expect(await status(good)).toBe(200)
+      keys = [replace(issuer)]
+      platform.advance(300_000)
+      expect(await status(good)).toBe(503)
+    },
+  )
 
   it('JW-29 weak public keys are passed over', async () => {
     const [rsa, ec] = [await createIssuer('key-1', 'RS256'), await createIssuer('key-1')]

@@ -13,7 +13,7 @@ import type { FindKey, JwtHeader, VerificationKey } from './jwt.ts'
 
 /** What keeping keys needs. */
 export interface KeptKeysOptions {
-  /** Gets the keys that may be used, and throws if there are none. */
+  /** Gets the keys that may be used. If there are none, those before them are not used any more either. */
   readonly load: () => Promise<readonly VerificationKey[]>
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -68,7 +68,7 @@ export function keepKeys({ load, now }: KeptKeysOptions): KeptKeys {
     try {
       mine.keys = await load()
       mine.loadedAt = now()
-      mine.failure = undefined
+      mine.failure = mine.keys.length === 0 ? new Error('no key can be used') : undefined
     } catch (cause) {
       // Kept, not lost: whoever finds no key is told why.
       mine.failure = cause

@@ -46,7 +46,8 @@ export function createKeySet({ load, now, ...rules }: KeySetOptions): KeySet {
  * Makes the reader of a set. A key that was in the set before stays the same object, so that what it
  * verified is known to be good.
  *
- * The reader throws {@link Error} if it is no set, or none of its keys can be used.
+ * The reader throws {@link Error} if it is no set, or an empty one. A set of which no key can be used is
+ * one: its issuer took back the keys before it.
  */
 export function keySetReader({ algorithms, onExposed }: KeySetRules) {
   let known: ReadonlyMap<string, NowOrLater<VerificationKey | undefined>> = new Map()
@@ -61,9 +62,7 @@ export function keySetReader({ algorithms, onExposed }: KeySetRules) {
     )
     const keys = await Promise.all(known.values())
     for (const jwk of published.filter(isExposed)) onExposed(kidOf(jwk))
-    const usable = keys.filter((key) => key !== undefined)
-    if (usable.length === 0) throw new Error('the key set has no usable key')
-    return usable
+    return keys.filter((key) => key !== undefined)
   }
 }
 
@@ -72,6 +71,7 @@ function parseKeySet(value: unknown): readonly unknown[] {
   const keys =
     typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined
   if (!Array.isArray(keys)) throw new Error('the answer is not a key set')
+  if (keys.length === 0) throw new Error('the key set is empty')
   return keys.slice(0, MOST_KEYS)
 }
 
