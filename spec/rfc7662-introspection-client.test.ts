@@ -586,6 +586,7 @@ describe('RFC 8414 §3 Obtaining metadata: where to ask', () => {
     ['has no endpoint', { issuer: ISSUER }],
     ['has one in the clear', { issuer: ISSUER, introspection_endpoint: 'http://as.test/i' }],
     ['has one here', { issuer: ISSUER, introspection_endpoint: 'http://127.0.0.1/i' }],
+    ['has one next door', { issuer: ISSUER, introspection_endpoint: 'https://169.254.169.254/i' }],
     ['has one that is no text', { issuer: ISSUER, introspection_endpoint: [ENDPOINT] }],
   ])('metadata that %s leads nowhere: 503', async (_, metadata) => {
     const { status, asked } = described('/.well-known/oauth-authorization-server', metadata)

@@ -122,6 +122,13 @@ describe('RFC 8414 §3 Finding the keys of an issuer', () => {
     ...[
       'http://127.0.0.1/keys',
       'http://localhost/keys',
+      'https://127.0.0.1/keys',
+      'https://127.0.0.2/keys',
+      'https://localhost:8443/keys',
+      'https://internal.localhost/keys',
+      'https://[::1]/keys',
+      'https://169.254.169.254/keys',
+      'https://0/keys',
       undefined,
       null,
       ['https://as.test/keys'],
@@ -141,16 +148,18 @@ describe('RFC 8414 §3 Finding the keys of an issuer', () => {
     expect(await status(await signer.token())).toBe(200)
   })
 
-  it('an issuer on loopback may have its keys there', async () => {
-    const issuer = 'http://localhost:4000'
-    const { status } = discovering(issuer, {
-      [`${issuer}/.well-known/oauth-authorization-server`]: metadata(issuer, {
-        jwks_uri: `${issuer}/keys`,
-      }),
-      [`${issuer}/keys`]: jwks,
-    })
-    expect(await status(await signer.token({ iss: issuer }))).toBe(200)
-  })
+  it.each(['http://localhost:4000', 'https://localhost:4000', 'https://10.0.0.1'])(
+    'an issuer that is here itself may have its keys here: %s',
+    async (issuer) => {
+      const { status } = discovering(issuer, {
+        [`${issuer}/.well-known/oauth-authorization-server`]: metadata(issuer, {
+          jwks_uri: `${issuer}/keys`,
+        }),
+        [`${issuer}/keys`]: jwks,
+      })
+      expect(await status(await signer.token({ iss: issuer }))).toBe(200)
+    },
+  )
 
   it.each(
     Object.entries({

@@ -7,7 +7,7 @@
 
 import { readBounded } from '../protocol/bounded-body.ts'
 import { findMetadata } from './issuer-metadata.ts'
-import { isTrustworthyUrl } from './trustworthy-url.ts'
+import { isTrustworthyLink } from './trustworthy-url.ts'
 
 /** More than the keys of any issuer. */
 const MOST_BYTES = 262_144
@@ -47,9 +47,8 @@ interface Bounds {
 
 async function findJwksUri(issuer: string, bounds: Bounds): Promise<string> {
   const { jwks_uri } = await findMetadata(issuer, (url) => getJson(url, bounds))
-  // An issuer that is reached over the network must not lead to what only this machine can reach.
-  if (isTrustworthyUrl(jwks_uri, { loopback: issuer.startsWith('http:') })) return jwks_uri
-  throw new Error(`the metadata of ${issuer} has no jwks_uri that is https`)
+  if (isTrustworthyLink(jwks_uri, issuer)) return jwks_uri
+  throw new Error(`the metadata of ${issuer} has no jwks_uri that is https and not of this network`)
 }
 
 /**

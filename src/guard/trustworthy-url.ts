@@ -6,13 +6,23 @@
  */
 
 import { ConfigError } from '../errors.ts'
-import { isLoopbackHost } from '../protocol/uri.ts'
+import { isDomainName, isLoopbackHost } from '../protocol/uri.ts'
 
-/** Whether an address is https; on loopback http will do, unless that is not to be reached. */
-export function isTrustworthyUrl(value: unknown, { loopback = true } = {}): value is string {
+/** Whether an address is https; on loopback http will do. */
+export function isTrustworthyUrl(value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
   const { protocol, hostname } = new URL(value)
-  return protocol === 'https:' || (protocol === 'http:' && loopback && isLoopbackHost(hostname))
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))
+}
+
+/**
+ * The same for an address that an issuer names. It must not lead to what only this machine and its
+ * neighbours can reach, unless the issuer is there itself.
+ */
+export function isTrustworthyLink(value: unknown, issuer: string): value is string {
+  if (!isTrustworthyUrl(value)) return false
+  const [from, to] = [new URL(issuer).hostname, new URL(value).hostname]
+  return to === from || isDomainName(to) || (isLoopbackHost(from) && isLoopbackHost(to))
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { findMetadata } from '../issuer-metadata.ts'
-import { isTrustworthyUrl } from '../trustworthy-url.ts'
+import { isTrustworthyLink } from '../trustworthy-url.ts'
 
 /**
  * Finds the introspection endpoint in the metadata of an issuer.
@@ -18,8 +18,7 @@ export async function findEndpoint(
   getJson: (url: string) => Promise<unknown>,
 ): Promise<string> {
   const { introspection_endpoint } = await findMetadata(issuer, getJson)
-  // An issuer that is reached over the network must not lead to what only this machine can reach.
-  const loopback = issuer.startsWith('http:')
-  if (isTrustworthyUrl(introspection_endpoint, { loopback })) return introspection_endpoint
-  throw new Error(`the metadata of ${issuer} has no introspection_endpoint that is https`)
+  if (isTrustworthyLink(introspection_endpoint, issuer)) return introspection_endpoint
+  const wanted = 'introspection_endpoint that is https and not of this network'
+  throw new Error(`the metadata of ${issuer} has no ${wanted}`)
 }
