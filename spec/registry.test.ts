@@ -12,6 +12,9 @@ import { read, sourcesBelow, type Tree } from './house/tree.ts'
 const pluginFolders = [
   'src/accounts/sign-in',
   'src/cli/commands',
+  'src/client/client-auth',
+  'src/client/flows',
+  'src/client/profiles',
   'src/gateway/upstreams',
   'src/guard/bindings',
   'src/guard/credentials',

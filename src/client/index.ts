@@ -14,7 +14,23 @@ export {
   type ClientErrorContext,
   clientErrors,
 } from './errors.ts'
-export * from './flows/index.ts'
+export {
+  type BegunAuthorization,
+  clientCredentials,
+  type DeviceAuthorization,
+  type Flow,
+  type FlowVisit,
+  type IdJagOptions,
+  idJag,
+  jwtBearer,
+  type LegacyPasswordOptions,
+  legacyPasswordGrant,
+  type PendingAuthorization,
+  type TokenExchangeOptions,
+  type TokenKind,
+  type TokenSource,
+  tokenExchange,
+} from './flows/index.ts'
 export { grantsDirectory, type UserSurroundings } from './grants/directory.ts'
 export { type KeychainSurroundings, systemKeychain } from './grants/keychains/index.ts'
 export type { Found, Keychain } from './grants/keychains/keychain.ts'

@@ -11,14 +11,17 @@ import type { Connections } from './connections.ts'
 import { readChallenge } from './discovery/protected-resource.ts'
 import type { DpopKeys } from './dpop-keys.ts'
 import { ClientError } from './errors.ts'
+import { type ScopeQuirks, wanted } from './flows/flow.ts'
 import {
   type BegunAuthorization,
   beginAuthorization,
+  beginDevice,
+  type DeviceAuthorization,
+  finishDevice,
   type PendingAuthorization,
-} from './flows/authorization-code.ts'
-import { readAuthorizationResponse, redeemCode } from './flows/authorization-response.ts'
-import { beginDevice, type DeviceAuthorization, finishDevice } from './flows/device.ts'
-import { type ScopeQuirks, wanted } from './flows/flow.ts'
+  readAuthorizationResponse,
+  redeemCode,
+} from './flows/index.ts'
 import type { IdTokenClaims } from './id-token.ts'
 import type { GrantKey, KeptGrant } from './kept-grant.ts'
 import { newGrant } from './new-grant.ts'
