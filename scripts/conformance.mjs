@@ -1,17 +1,19 @@
 /**
- * The official MCP conformance suite against `warder serve`, nothing skipped, no expected failures.
+ * The official MCP conformance suite against `warder serve` and Warder's clients, nothing skipped, no
+ * expected failures.
  * One more role is one more file in `conformance/`, and one more line here.
  *
  * The suite needs Node 22 or newer, so it runs under the Node 24 binary of the npm package
  * `node-linux-…`, which is put into .tools/ if it is not there.
  *
- * Usage: npm run conformance [-- authorization|server]
+ * Usage: npm run conformance [-- client|authorization|server]
  */
 
 import { authorization } from './conformance/authorization.mjs'
+import { client } from './conformance/client.mjs'
 import { server } from './conformance/server.mjs'
 
-const roles = { authorization, server }
+const roles = { client, authorization, server }
 
 const [named] = process.argv.slice(2)
 if (named !== undefined && !Object.hasOwn(roles, named)) {

@@ -5,15 +5,12 @@
  * The suite cannot send an access token, so one is put into its requests on the way.
  */
 
-import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
-import { root } from '../tool.mjs'
 import { readChecks, tally } from './checks.mjs'
 import { runSuite, startWarder } from './installation.mjs'
+import { required, revisions } from './requirements.mjs'
 import { startUpstream } from './upstream.mjs'
-
-const revisions = ['2025-11-25', '2026-07-28']
 
 export async function server() {
   const upstream = await startUpstream()
@@ -26,7 +23,7 @@ export async function server() {
   try {
     for (const revision of revisions) {
       const { found, code } = await judge(revision, proxy.url, warder.directory)
-      const scenarios = required(revision).map((scenario) => `server-${scenario}`)
+      const scenarios = required(revision, 'server').map((scenario) => `server-${scenario}`)
       const { passed, failed } = tally(found, scenarios, code)
       console.log(`server ${revision}: ${scenarios.length} required scenarios`)
       sum.passed += passed
@@ -46,16 +43,6 @@ async function judge(revision, url, directory) {
   const what = ['--url', url, '--requirements', revision, '-o', results]
   const code = await runSuite(['server', ...what])
   return { found: readChecks(results), code }
-}
-
-/** The scenarios that a revision requires of servers, as the suite lists them. */
-function required(revision) {
-  const list = `node_modules/@modelcontextprotocol/conformance/requirements/${revision}.yaml`
-  const text = readFileSync(join(root, list), 'utf8')
-  const section = /^server:\n((?: {2}- .*\n)+)/m.exec(text)?.[1] ?? ''
-  const scenarios = section.match(/[^\s-].*/g) ?? []
-  if (scenarios.length === 0) throw new Error(`The suite requires nothing in ${revision}.`)
-  return scenarios
 }
 
 /** A way to a mount that puts a token into each request and changes nothing else. */

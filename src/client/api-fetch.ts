@@ -44,8 +44,8 @@ export async function apiFetch(
 ): Promise<Response> {
   const request = apiRequest(context, input, init)
   const first = await firstGrant(request, supply, { scopes })
-  if (first instanceof Response) return first
-  let grant = first
+  if ('answer' in first) return first.answer
+  let { grant } = first
   let response = await request.send(grant)
   if (response.status === 401 && request.isRepeatable) {
     const renewed = await afterRefusal(supply, grant, response)
@@ -72,18 +72,16 @@ async function firstGrant(
   request: ApiRequest,
   supply: TokenSupply,
   need: TokenNeed,
-): Promise<KeptGrant | Response> {
-  if (!supply.waitsForChallenge || !request.isRepeatable) {
-    return (await obtain(supply, need, null)).grant
-  }
+): Promise<{ readonly grant: KeptGrant } | { readonly answer: Response }> {
+  if (!supply.waitsForChallenge || !request.isRepeatable) return obtain(supply, need, null)
   try {
-    return await supply.obtain(need)
+    return { grant: await supply.obtain(need) }
   } catch (error) {
     if (!isUserNeeded(error)) throw error
-    const response = await request.send(undefined)
-    if (response.status !== 401) return response
-    await response.body?.cancel()
-    return supply.signIn(error, challengeOf(response))
+    const answer = await request.send(undefined)
+    if (answer.status !== 401) return { answer }
+    await answer.body?.cancel()
+    return { grant: await supply.signIn(error, challengeOf(answer)) }
   }
 }
 
