@@ -29,6 +29,7 @@ import { sourcesBelow } from './house/tree.ts'
 /** Who may import `node:` modules, and why the interfaces that every platform has do not do. */
 const nodeAllowed: Allowance = {
   'src/adapters/guarding/node-guard.ts': 'names the types of node:http',
+  'src/adapters/guarding/node-handler.ts': 'names the types of node:http',
   'src/adapters/node.ts': 'joins fetch handlers to node:http',
   'src/cli/': 'is a program on a machine',
   'src/client/callback/callback-server.ts': 'waits on this machine for a browser',

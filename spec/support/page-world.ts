@@ -31,6 +31,8 @@ export interface PageWorld extends Rig {
   readonly requests: Request[]
   /** Answers in the place of the servers, where it answers. */
   intercept: (request: Request) => Response | undefined | Promise<Response | undefined>
+  /** Answers what leaves a page or a client. */
+  answer(request: Request): Promise<Response>
   /** Somebody's browser. */
   person(): Person
 }
@@ -64,6 +66,7 @@ export async function pageWorld(options: RigOptions = {}): Promise<PageWorld> {
     ...rig,
     requests,
     intercept: () => undefined,
+    answer: (request) => answer(request),
     person: () => makePerson(rig, { platform: rig.platform, fetch: answer }),
   }
   const answer = async (request: Request): Promise<Response> => {

@@ -10,9 +10,11 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { GuardRule } from '../guard/index.ts'
 import type { Guarded } from './guarding/gate.ts'
 import { createNodeGate, createNodeMetadata, sendAnswer } from './guarding/node-gate.ts'
+import { type FetchHandler, nodeListener } from './guarding/node-handler.ts'
 import type { Guarding } from './guarding/service.ts'
 
 export type { Guarded } from './guarding/gate.ts'
+export type { FetchHandler } from './guarding/node-handler.ts'
 export { principalOf } from './guarding/pass.ts'
 export type { GuardedService, Guarding } from './guarding/service.ts'
 
@@ -59,5 +61,18 @@ export function expressMetadata(guarding: Guarding): RequestHandler {
   const serve = createNodeMetadata(guarding)
   return (request, response, next) => {
     serve(request, response).then((isServed) => isServed || next(), next)
+  }
+}
+
+/**
+ * Mounts what answers requests of the web platform, such as the `fetch` of a backend for the frontend:
+ * `app.use('/bff', expressHandler(bff.fetch))`. Mount it before what reads bodies.
+ */
+export function expressHandler(handler: FetchHandler): RequestHandler {
+  const listen = nodeListener(handler)
+  return (request, response, next) => {
+    // Below a path, Express shows the rest of it alone.
+    request.url = request.originalUrl
+    listen(request, response).catch(next)
   }
 }

@@ -7,15 +7,22 @@
  * @module
  */
 
-import type { FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify'
+import type {
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  RouteGenericInterface,
+} from 'fastify'
 import type { GuardRule } from '../guard/index.ts'
 import { merged } from './guarding/answer-headers.ts'
 import { createGate, createMetadata, type Guarded, type Reader } from './guarding/gate.ts'
+import { type FetchHandler, nodeListener } from './guarding/node-handler.ts'
 import { nodeVisit } from './guarding/node-visit.ts'
 import { principalOf } from './guarding/pass.ts'
 import type { Guarding } from './guarding/service.ts'
 
 export type { Guarded } from './guarding/gate.ts'
+export type { FetchHandler } from './guarding/node-handler.ts'
 export { principalOf } from './guarding/pass.ts'
 export type { GuardedService, Guarding } from './guarding/service.ts'
 
@@ -96,4 +103,21 @@ async function send(answer: Response, reply: FastifyReply): Promise<FastifyReply
   const body = Buffer.from(await answer.arrayBuffer())
   reply.code(answer.status).headers(Object.fromEntries(answer.headers))
   return reply.send(body.length === 0 ? undefined : body)
+}
+
+/**
+ * Mounts what answers requests of the web platform, such as the `fetch` of a backend for the frontend,
+ * as a plugin: `app.register(fastifyHandler(bff.fetch), { prefix: '/bff' })`.
+ */
+export function fastifyHandler(handler: FetchHandler): FastifyPluginAsync {
+  const listen = nodeListener(handler)
+  return async (instance) => {
+    // Bodies are left to the handler.
+    instance.removeAllContentTypeParsers()
+    instance.addContentTypeParser('*', (_request, _body, done) => done(null))
+    instance.all('/*', async (request, reply) => {
+      reply.hijack()
+      await listen(request.raw, reply.raw)
+    })
+  }
 }

@@ -7,15 +7,17 @@
  * @module
  */
 
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, Handler, MiddlewareHandler } from 'hono'
 import type { Connection, Guard, GuardRule } from '../guard/index.ts'
 import { withHeaders } from './guarding/answer-headers.ts'
 import { fetchVisit } from './guarding/fetch-visit.ts'
 import { createGate, createMetadata, type Guarded, type Reader } from './guarding/gate.ts'
+import type { FetchHandler } from './guarding/node-handler.ts'
 import { type NodeSocket, SocketConnection } from './guarding/node-visit.ts'
 import type { GuardedService } from './guarding/service.ts'
 
 export type { Guarded } from './guarding/gate.ts'
+export type { FetchHandler } from './guarding/node-handler.ts'
 export { principalOf } from './guarding/pass.ts'
 export type { GuardedService } from './guarding/service.ts'
 
@@ -58,6 +60,14 @@ export function honoGuard(
 export function honoMetadata(guarding: Guard | HonoService): MiddlewareHandler {
   const find = createMetadata(guarding, readContext)
   return async (context, next) => find(context) ?? (await next())
+}
+
+/**
+ * Mounts what answers requests of the web platform, such as the `fetch` of a backend for the frontend:
+ * `app.all('/bff/*', honoHandler(bff.fetch))`.
+ */
+export function honoHandler(handler: FetchHandler): Handler {
+  return ({ req }) => handler(req.raw)
 }
 
 const readContext: Reader<Context> = ({ req }, ...rest) => fetchVisit(req.raw, ...rest)
