@@ -27,6 +27,7 @@ let issuer: string
 let signing: Awaited<ReturnType<typeof generateKeyPair>>
 
 const clients = async (): Promise<ClientMetadata[]> => {
+  const jwks = { keys: [{ ...(await exportJWK(signing.publicKey)), kid: 'one' }] }
   const native: ClientMetadata = {
     client_id: 'native',
     application_type: 'native',
@@ -51,6 +52,13 @@ const clients = async (): Promise<ClientMetadata[]> => {
     native,
     { ...native, client_id: 'pushing', require_pushed_authorization_requests: true },
     { ...native, client_id: 'bound', dpop_bound_access_tokens: true },
+    {
+      ...native,
+      client_id: 'sealing',
+      require_signed_request_object: true,
+      request_object_signing_alg: 'ES256',
+      jwks,
+    },
     machine,
     { ...machine, client_id: 'posting', token_endpoint_auth_method: 'client_secret_post' },
     {
@@ -58,7 +66,7 @@ const clients = async (): Promise<ClientMetadata[]> => {
       client_id: 'signing',
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_signing_alg: 'ES256',
-      jwks: { keys: [{ ...(await exportJWK(signing.publicKey)), kid: 'one' }] },
+      jwks,
     },
   ]
 }
@@ -78,6 +86,7 @@ beforeAll(async () => {
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true },
       dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 5), requireNonce: () => true },
+      requestObjects: { enabled: true },
       revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
@@ -165,6 +174,13 @@ describe('warder/client at oidc-provider', () => {
     const { url, grant } = await signIn(clientOf('pushing'))
     expect([...new URL(url).searchParams.keys()].sort()).toEqual(['client_id', 'request_uri'])
     expect(grant.refreshToken).toBeDefined()
+  })
+
+  it('signs the request where that is required', async () => {
+    const requestKey = { key: signing.privateKey, kid: 'one' }
+    const { url, grant } = await signIn(clientOf('sealing', { requestKey }))
+    expect(new URL(url).searchParams.has('scope')).toBe(false)
+    expect(grant.tokenType).toBe('Bearer')
   })
 
   it('binds tokens to a key, with the nonces that the server asks for', async () => {

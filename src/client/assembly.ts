@@ -73,6 +73,7 @@ export function assemble(options: ClientOptions) {
     requestKey: options.requestKey,
     parameters: profile?.parameters ?? {},
     allowUnadvertisedPkce: legacy.pkceNotAdvertised ?? profile?.pkceNotAdvertised ?? false,
+    spent: new Map<string, number>(),
     async keep(grant) {
       await tokens.keep(grant)
       keys.reset()

@@ -79,11 +79,10 @@ export interface SignInContext {
   readonly quirks: ScopeQuirks
   readonly allowUnadvertisedPkce: boolean
   readonly requestKey: PrivateKeyJwtOptions | undefined
+  /** The `state` of answers that were used, and when their sign-ins began. */
+  readonly spent: Map<string, number>
   keep(grant: KeptGrant): Promise<void>
 }
-
-/** Answers that were used, so that none is used again while its time is not over. */
-const spent = new WeakMap<SignInContext, Map<string, number>>()
 
 /** Begins a sign-in in a browser. @throws {ClientError} if the server cannot be trusted or refuses. */
 export async function beginSignIn(
@@ -116,7 +115,7 @@ export async function finishSignIn(
 ): Promise<SignedIn> {
   const party = await context.connections.of(pending, pending.tokenEndpoint)
   const code = readAuthorizationResponse(party, callbackUrl, pending)
-  spend(context, pending)
+  spend(context.spent, pending)
   const { dpop, tokenType } = await context.dpopKeys.forNew(party.server)
   const { resource, account, issuer, clientId, scopes } = pending
   const answer = await redeemCode(party, pending, {
@@ -191,12 +190,11 @@ async function taken(
 }
 
 /** @throws {ClientError} `response_mismatch` for an answer that came already. */
-function spend(context: SignInContext, { state, startedAt }: PendingAuthorization): void {
-  const states = spent.get(context) ?? new Map<string, number>()
-  spent.set(context, states)
-  for (const [old, since] of states) if (since < startedAt - 3_600_000) states.delete(old)
-  if (states.has(state)) {
+function spend(spent: Map<string, number>, { state, startedAt }: PendingAuthorization): void {
+  // Whatever began so long before would be refused for its age.
+  for (const [old, since] of spent) if (since < startedAt - 3_600_000) spent.delete(old)
+  if (spent.has(state)) {
     throw new ClientError('response_mismatch', 'It was used already. Start the sign-in again.')
   }
-  states.set(state, startedAt)
+  spent.set(state, startedAt)
 }

@@ -79,8 +79,7 @@ export async function beginAuthorization(
   const { server, clientId, platform } = party
   checkPkce(party, request.allowUnadvertisedPkce === true)
   const endpoint = endpointOf(server, 'authorization_endpoint')
-  const [state, codeVerifier, nonce] = [0, 0, 0].map(() => randomToken(platform))
-  if (state === undefined || codeVerifier === undefined) throw new TypeError('no random values')
+  const [state, codeVerifier] = [randomToken(platform), randomToken(platform)]
   const { redirectUri, resource, account, scopes } = request
   const maxAge = Number(request.parameters?.max_age ?? Number.NaN)
   const pending: PendingAuthorization = {
@@ -88,7 +87,7 @@ export async function beginAuthorization(
     issuer: server.issuer,
     tokenEndpoint: endpointOf(server, 'token_endpoint'),
     ...{ clientId, redirectUri, state, codeVerifier, resource, account, scopes },
-    ...(scopes.includes('openid') && nonce !== undefined ? { nonce } : {}),
+    ...(scopes.includes('openid') ? { nonce: randomToken(platform) } : {}),
     ...(Number.isNaN(maxAge) ? {} : { maxAge }),
     startedAt: platform.now(),
   }
