@@ -1,0 +1,142 @@
+/** `warder connect` at a protected server: who is asked, when, and how often. */
+
+import { describe, expect, it } from 'vitest'
+import { json } from './support/far-server.ts'
+import { settled } from './support/local-client.ts'
+import { protectedWorld } from './support/protected-world.ts'
+
+const ping = { id: 1, method: 'ping' }
+
+describe('MCP authorization, from stdio', () => {
+  it('a server that asks nobody who they are is never asked for a token, and nobody is asked', async () => {
+    const { world, far, state, window } = protectedWorld()
+    world.on('https://mcp.test/mcp', ({ url, method, headers, body }) =>
+      far.fetch(url, { method, headers, ...(body === '' ? {} : { body }) }),
+    )
+    const client = window()
+    await client.open()
+    await client.say(ping)
+    expect(client.answer(1)).toMatchObject({ result: { of: 'ping' } })
+    expect(state.signIns).toBe(0)
+    expect(world.sent.every(({ url }) => url === 'https://mcp.test/mcp')).toBe(true)
+  })
+
+  it('Flow: MUST ask the user after a 401, for the scopes of its challenge, and goes on by itself', async () => {
+    const { world, state, window } = protectedWorld()
+    const client = window()
+    await client.open()
+    await client.say(ping)
+    expect(client.answer(0)).toMatchObject({ result: { protocolVersion: '2025-11-25' } })
+    expect(client.answer(1)).toMatchObject({ result: { of: 'ping' } })
+    expect(state.signIns).toBe(1)
+    expect(world.to('https://as.test/token')).toHaveLength(1)
+  })
+
+  it('Flow: the next window is signed in already, and asks the server nothing about itself', async () => {
+    const { world, state, window } = protectedWorld()
+    await window().open()
+    const before = world.sent.length
+    const second = window()
+    await second.open()
+    await second.say(ping)
+    expect(second.answer(1)).toBeDefined()
+    expect(state.signIns).toBe(1)
+    const asked = world.sent.slice(before).map(({ url }) => url)
+    expect(new Set(asked)).toEqual(new Set(['https://mcp.test/mcp']))
+  })
+
+  it('Flow: two windows at once cause one sign-in, and the other one finds what it gave', async () => {
+    const { world, state, window, userDecides } = protectedWorld()
+    state.isPatient = true
+    const [first, second] = [window(), window()]
+    await Promise.all([first.open(), second.open()])
+    expect(state.signIns).toBe(1)
+    await userDecides()
+    await settled()
+    expect(first.answer(0)).toMatchObject({ result: {} })
+    expect(second.answer(0)).toMatchObject({ result: {} })
+    expect(state.signIns).toBe(1)
+    expect(world.to('https://as.test/token')).toHaveLength(1)
+  })
+
+  it('Flow: what fails in one window is tried in the next, which waited', async () => {
+    const { world, state, window, userDecides } = protectedWorld()
+    state.isPatient = true
+    const [first, second] = [window(), window()]
+    await Promise.all([first.open(), second.open()])
+    world.on('https://as.test/token', () => json({ error: 'access_denied' }, { status: 400 }))
+    await userDecides()
+    expect(first.answer(0)).toMatchObject({ error: { code: expect.any(Number) } })
+    expect(state.signIns).toBe(2)
+  })
+
+  it('Refresh: a token that is refused is renewed by one request, however many requests were refused', async () => {
+    const { world, good, state, window } = protectedWorld()
+    const client = window()
+    await client.open()
+    good.clear()
+    const ids = [1, 2, 3, 4, 5]
+    await Promise.all(ids.map((id) => client.say({ id, method: 'ping' })))
+    for (const id of ids) expect(client.answer(id)).toMatchObject({ result: { of: 'ping' } })
+    expect(state.signIns).toBe(1)
+    expect(world.to('https://as.test/token')).toHaveLength(2)
+  })
+
+  it('Refresh: a token that is about to end is renewed before it is refused', async () => {
+    const { world, window } = protectedWorld()
+    const client = window()
+    await client.open()
+    world.platform.advance(3_599_000)
+    const refusals = () =>
+      world.to('https://mcp.test/mcp').filter(({ headers }) => !headers.has('authorization'))
+    const before = refusals().length
+    await client.say(ping)
+    expect(client.answer(1)).toBeDefined()
+    expect(refusals()).toHaveLength(before)
+    expect(world.to('https://as.test/token')).toHaveLength(2)
+  })
+
+  it('Scope step-up: MUST ask for what is had and what is needed together, and calls again by itself', async () => {
+    const { far, state, store, window } = protectedWorld()
+    far.before = ({ message, headers }) => {
+      if (message?.method !== 'tools/call' || headers.get('authorization') !== 'Bearer access-1')
+        return undefined
+      return new Response(null, {
+        status: 403,
+        headers: { 'www-authenticate': 'Bearer error="insufficient_scope", scope="files:write"' },
+      })
+    }
+    const client = window()
+    await client.open()
+    await client.say({ id: 2, method: 'tools/call', params: { name: 'write' } })
+    expect(client.answer(2)).toMatchObject({ result: { of: 'tools/call' } })
+    expect(state.signIns).toBe(2)
+    const kept = await store.grants()
+    expect(kept.map(({ scopes }) => scopes.join(' '))).toEqual(['files:read files:write'])
+  })
+
+  it('a user who says no is told of, with what to do; nothing is asked again by itself', async () => {
+    const { state, window, world } = protectedWorld()
+    world.on('https://as.test/token', () => json({ error: 'invalid_grant' }, { status: 400 }))
+    const client = window()
+    await client.say({ id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25' } })
+    expect(client.answer(0)).toMatchObject({
+      error: { code: 401, data: { error: 'sign_in_needed' } },
+    })
+    expect(state.signIns).toBe(1)
+  })
+
+  it('a standing stream asks nobody: it waits until a request has a token again', async () => {
+    const { far, good, state, window } = protectedWorld()
+    const client = window()
+    await client.open()
+    good.clear()
+    far.standing[0]?.break()
+    await client.pass(5_000)
+    expect(state.signIns).toBe(1)
+    expect(far.standing).toHaveLength(1)
+    await client.say(ping)
+    await client.pass(1_000)
+    expect(far.standing).toHaveLength(2)
+  })
+})
