@@ -4,11 +4,15 @@
  * Not here: quotas beyond a rate, because keys have none.
  */
 
-import { describe, expect, it } from 'vitest'
-import { jwt } from 'warder/guard'
+import { Hono } from 'hono'
+import { describe, expect, it, vi } from 'vitest'
+import { fetchGuard } from 'warder/fetch'
+import { type CredentialKind, createGuard, jwt } from 'warder/guard'
+import { apiKeys, introspection } from 'warder/guard/credentials'
+import { honoGuard } from 'warder/hono'
 import { redact } from 'warder/vault'
 import { checksum } from '../src/guard/api-keys/checksum.ts'
-import { keyRig, RESOURCE } from './fixtures/api-keys.ts'
+import { ISSUER, keyRig, RESOURCE } from './fixtures/api-keys.ts'
 import { atEnd } from './support/endings.ts'
 import { wholeWarder } from './support/whole-warder.ts'
 
@@ -210,6 +214,27 @@ describe('AK: API keys', () => {
     }
   })
 
+  it('RS-13 no cache that keeps an answer gives it to another key in X-API-Key', async () => {
+    const { issue, guarding } = await keyRig({ accept: { header: 'X-Own-Key' } })
+    const { key } = await issue()
+    const guard = guarding()
+    const keepable = { 'cache-control': 'max-age=60', vary: 'Accept' }
+    const hono = new Hono()
+    hono.use(honoGuard(guard))
+    hono.get('/', (context) => context.text('mine', 200, keepable))
+    const fetches = [
+      fetchGuard(guard, undefined, () => new Response('mine', { headers: keepable })),
+      (request: Request) => hono.fetch(request),
+    ]
+    const headers = { 'x-own-key': key }
+    for (const fetch of fetches) {
+      const kept = await fetch(new Request(RESOURCE, { headers }))
+      expect(kept.headers.get('vary')).toBe('Accept, Authorization, x-own-key')
+      const refused = await fetch(new Request(RESOURCE, { headers: { 'x-own-key': 'bad' } }))
+      expect(refused.headers.get('vary')).toBe('x-own-key, Authorization')
+    }
+  })
+
   it('AK-05 of a hundred requests at once when one is left, one passes; the rest are 429, not 401', async () => {
     const { issue, bearer } = await keyRig()
     const { key } = await issue({ rate: { perMinute: 1, burst: 1 } })
@@ -228,6 +253,26 @@ describe('AK: API keys', () => {
     expect(await status(slow.key)).toBe(200)
     expect(await status(slow.key)).toBe(429)
     expect(await status(other.key)).toBe(200)
+  })
+
+  it('AK-04 no issuer is asked about a key, in whatever order the guard accepts', async () => {
+    const { issue, keys, platform } = await keyRig()
+    const fetch = vi.fn(async () => Response.json({ active: true }))
+    const asking = introspection({
+      ...{ issuer: ISSUER, endpoint: `${ISSUER}/introspect`, fetch },
+      ...{ clientId: 'api', clientSecret: 'secret' },
+    })
+    const { key } = await issue()
+    const statusBy = async (accept: readonly CredentialKind[], token: string) => {
+      const guard = createGuard({ resource: RESOURCE, accept, platform })
+      const headers = { authorization: `Bearer ${token}` }
+      const outcome = await guard.check(new Request(RESOURCE, { headers }))
+      return outcome instanceof Response ? outcome.status : 200
+    }
+    expect(await statusBy([asking, apiKeys({ keys })], key)).toBe(200)
+    expect(await statusBy([asking, apiKeys({ keys })], `${key}x`)).toBe(401)
+    expect(await statusBy([asking], key)).toBe(401)
+    expect(fetch).not.toHaveBeenCalled()
   })
 
   it('AK-06 beside another credential it is refused, even a good one', async () => {

@@ -8,9 +8,11 @@ import type { Attempt } from './attempt.ts'
 import { rateHeaders } from './rate-headers.ts'
 
 /**
- * The headers of an answer: how much is left of each budget, the nonce for the next proof, and for a
- * credential that came in the URL, that no page may tell the next where it was.
+ * The headers of an answer: how much is left of each budget, the nonce for the next proof, for a
+ * credential that came in the URL, that no page may tell the next where it was, and for one in a header
+ * of its own, that caches must look at that: they know `Authorization` alone.
  *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9111#section-3.5 | RFC 9111 §3.5}
  * @see {@link https://www.w3.org/TR/referrer-policy/#referrer-policy-no-referrer | Referrer Policy §3.1}
  */
 export function answerHeaders({
@@ -19,5 +21,6 @@ export function answerHeaders({
   bound,
 }: Pick<Attempt, 'standings' | 'presented' | 'bound'>): Readonly<Record<string, string>> {
   const headers = { ...rateHeaders(standings), ...bound?.headers }
-  return presented?.in === 'query' ? { ...headers, 'referrer-policy': 'no-referrer' } : headers
+  if (presented?.in === 'query') return { ...headers, 'referrer-policy': 'no-referrer' }
+  return presented?.in === 'header' ? { ...headers, vary: presented.scheme } : headers
 }

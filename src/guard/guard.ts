@@ -48,8 +48,8 @@ export interface Guard {
 
   /**
    * What the answer to a principal of this guard has to say besides what it is about, by header: how
-   * much is left of its budgets, the nonce for its next proof, and whom not to tell of a credential in
-   * the URL. Refusals say so themselves.
+   * much is left of its budgets, the nonce for its next proof, whom not to tell of a credential in the
+   * URL, and what a cache must look at (`Vary`, which adds to yours). Refusals say so themselves.
    */
   headers(principal: Principal): Readonly<Record<string, string>>
 

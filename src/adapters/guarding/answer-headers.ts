@@ -74,17 +74,17 @@ export function merged(name: string, value: string, own: unknown): string {
 
 /** The same answer with further headers. */
 export function withHeaders(answer: Response, fields: Fields): Response {
-  // Those that were fetched, and redirections, cannot be changed.
-  const { headers } = answer
-  const changed = fields.map(
-    ([name, value]) => [name, merged(name, value, headers.get(name))] as const,
-  )
   try {
-    for (const [name, value] of changed) headers.set(name, value)
+    addTo(answer.headers, fields)
     return answer
   } catch {
+    // Those that were fetched, and redirections, cannot be changed.
     const copy = new Response(answer.body, answer)
-    for (const [name, value] of changed) copy.headers.set(name, value)
+    addTo(copy.headers, fields)
     return copy
   }
+}
+
+function addTo(headers: Headers, fields: Fields): void {
+  for (const [name, value] of fields) headers.set(name, merged(name, value, headers.get(name)))
 }

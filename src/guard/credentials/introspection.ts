@@ -16,6 +16,7 @@ import { isLater } from '../../protocol/now-or-later.ts'
 import { textDigest } from '../../protocol/sha256.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import { accessTokenOf } from '../access-token.ts'
+import { isApiKeyLike } from '../api-keys/format.ts'
 import { readAnswer } from '../introspection/answer.ts'
 import { type Authenticate, introspectionClient } from '../introspection/client.ts'
 import { clientAuthentication } from '../introspection/client-authentication.ts'
@@ -105,6 +106,8 @@ export function introspection(options: IntrospectionOptions): CredentialKind {
         verify(presented) {
           const token = accessTokenOf(presented)
           if (token === undefined || (!jwts && isJwtShaped(token))) return undefined
+          // Of no issuer, and nobody is to be told of it.
+          if (isApiKeyLike(token)) return undefined
           const find = (digest: string) =>
             answers.find(digest, async () =>
               readAnswer(await ask(checkToken(token)), digest, rules),
