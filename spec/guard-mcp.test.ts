@@ -177,6 +177,14 @@ describe.each(Object.entries(sdks))('A guarded server of %s', (_, [server, call]
   })
 })
 
+describe('What is guarded', () => {
+  it('is a function: of an object, such as the tasks of SDK 1, nothing would be', async () => {
+    const { mcp } = await admitted()
+    const tasks = { createTask: async () => ({}) }
+    expect(() => Reflect.apply(mcp.tool, mcp, [scopes('notes:read'), tasks])).toThrow('function')
+  })
+})
+
 describe('A step up', () => {
   const rule = scopes('notes:write')
   const challengeOf = (answer: Response) => answer.headers.get('www-authenticate')

@@ -80,6 +80,7 @@ export interface McpGuard {
    * the reason; and for everybody, if this guard did not let the call in.
    *
    * @param tool - An `async` function: it becomes one if it is not.
+   * @throws {ConfigError} if it is no function.
    */
   tool<Tool extends (...args: never[]) => unknown>(rule: GuardRule, tool: Tool): Tool
 

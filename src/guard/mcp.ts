@@ -63,14 +63,17 @@ export function createMcpGuard(parts: McpParts): McpGuard {
   return {
     authInfo,
     principal: principalOf,
-    tool: (rule, tool) =>
-      new Proxy(tool, {
+    tool(rule, tool) {
+      // Without types it may be an object of functions, none of which would be guarded.
+      if (typeof tool !== 'function') throw new ConfigError('tool', 'must be a function.')
+      return new Proxy(tool, {
         async apply(run, self, args: readonly unknown[]) {
           const refused = await gate.findRefusal(principalOf(contextOf(args)), rule)
           if (refused !== undefined) throw refused.error
           return await Reflect.apply(run, self, args)
         },
-      }),
+      })
+    },
     scopeChallenge(...scopes) {
       const rule = scopesRule(...scopes)
       return async (context) => {
