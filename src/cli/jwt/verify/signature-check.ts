@@ -6,7 +6,7 @@
  */
 
 import { type JwtParts, splitJwt, verifyParts } from '../../../protocol/jwt.ts'
-import type { Checked } from './checked.ts'
+import { type Checked, shown } from './checked.ts'
 import { forgeryOf, nearMissOf } from './near-misses.ts'
 import { algorithmsFor, type Case, findKey, headerOf, reasonOf } from './verdict.ts'
 
@@ -21,7 +21,7 @@ export async function signatureCheck(given: Case): Promise<Checked> {
   const key = await findKey(given)
   const isGood =
     key !== undefined && (await reasonOf(() => verifyParts(parts, header, () => key))) === undefined
-  if (isGood) return { outcome: 'ok', says: `verified with ${given.source.from}` }
+  if (isGood) return { outcome: 'ok', says: `verified with ${shown(given.source.from)}` }
   const isAccepted = algorithmsFor(given).includes(header.alg)
   const explain = isAccepted ? nearMissOf : forgeryOf
   const near = await explain({ ...header, parts, source: given.source })

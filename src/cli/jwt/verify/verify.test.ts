@@ -96,6 +96,12 @@ describe('A token that is as expected', () => {
     ])
   })
 
+  it('is accepted in plain sight, wherever an issuer says that its keys are', async () => {
+    const from = 'https://keys.example.com/\u202esdrawkcab'
+    const report = await judged(await signed(), {}, { ...set, from })
+    expect(reportText(report, 110).join()).toContain('keys.example.com/\\u{202e}sdrawkcab')
+  })
+
   it('is accepted with what nobody asked for named', async () => {
     const token = await signed()
     const expected = expectationsOf({ alg: [], typ: ['any'], tolerance: '0' }, NOW * 1000)
