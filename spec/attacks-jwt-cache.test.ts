@@ -271,6 +271,18 @@ describe.each(engines)('JW-21 with %s', (engine) => {
     expect((await principalOf(guard, token)).claims).toBe(kept)
   })
 
+  it('hands out scopes and a proof that no handler can change for the next one', async () => {
+    const { guard, keep } = counting()
+    const token = await (await createIssuer()).token({ acr: 'password' })
+    await keep(token)
+    const { scopes, proof } = await principalOf(guard, token)
+    Reflect.apply(Set.prototype.add, scopes, ['notes:admin'])
+    Reflect.set(proof, 'acr', 'mfa')
+    const next = await guard.check(requestWith(`Bearer ${token}`), { scopes: ['notes:admin'] })
+    expect(next).toMatchObject({ status: 403 })
+    expect((await principalOf(guard, token)).proof.acr).toBe('password')
+  })
+
   it('is forgotten on demand, with the keys', async () => {
     const issuer = await createIssuer()
     const platform = fakePlatform(NOW * 1000)

@@ -216,6 +216,15 @@ describe('Rules', () => {
     expect(lastReason(events)).toBe('a rule is neither a function nor { scopes: […] }')
   })
 
+  it.each(['é', 'a\nb', '', 'a b', undefined, {}])(
+    'a rule that is made of what callers send, and asks for no scope, lets nobody in: %j',
+    async (name) => {
+      const { status, events } = await asked(untyped({ scopes: ['notes:read', name] }))
+      expect(status).toBe(500)
+      expect(lastReason(events)).toBe('a rule asks for what is no name of a scope')
+    },
+  )
+
   it('a rule of nothing, which everybody would meet, cannot be made', () => {
     const make = (factory: (...args: never[]) => Rule, ...args: unknown[]) =>
       Reflect.apply(factory, undefined, args)

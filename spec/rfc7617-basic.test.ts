@@ -202,6 +202,20 @@ describe('RFC 7617 The Basic HTTP Authentication Scheme: passwords that were rig
     expect(verify).toHaveBeenCalledTimes(3)
   })
 
+  it('hand out nobody whom a handler can change for the next request', async () => {
+    const account = { subject: 'service-1', scopes: ['files:read'], roles: ['service'] }
+    const { check } = guarded({ verify: () => account })
+    for (let time = 0; time < 2; time++) {
+      const { principal } = await check(good)
+      expect(principal?.roles).toEqual(['service'])
+      for (const value of [principal?.roles, principal?.claims, principal?.proof.amr]) {
+        expect(Object.isFrozen(value)).toBe(true)
+      }
+    }
+    // What the application said is still its own.
+    expect(Object.isFrozen(account.roles)).toBe(false)
+  })
+
   it('are asked for once by many at once', async () => {
     const { check, verify } = guarded()
     const answers = await Promise.all(Array.from({ length: 20 }, () => check(good)))

@@ -518,6 +518,17 @@ describe('RFC 7662 §4 Security considerations: what is kept, and for how long',
     expect(asked).toHaveLength(1)
   })
 
+  it('what is kept cannot be changed by whom it was handed to', async () => {
+    const { principal } = answered({ ...ACTIVE, roles: ['editor'], amr: ['pwd'], more: { of: [] } })
+    const { claims, roles, scopes, proof } = await principal()
+    for (const value of [claims, claims.more, Reflect.get(Object(claims.more), 'of'), roles]) {
+      expect(Object.isFrozen(value)).toBe(true)
+    }
+    for (const value of [proof, proof.amr]) expect(Object.isFrozen(value)).toBe(true)
+    Reflect.apply(Set.prototype.add, scopes, ['notes:admin'])
+    expect((await principal()).scopes).toEqual(new Set(['notes:read', 'notes:write']))
+  })
+
   it('no more than so many tokens are kept', async () => {
     const { status, asked } = asking(undefined, { cache: { entries: 10 } })
     for (let n = 0; n < 100; n++) await status(`token-${n}`)

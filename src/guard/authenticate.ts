@@ -90,7 +90,7 @@ function powersBy({ hierarchy, permissions }: Pick<GuardSettings, 'hierarchy' | 
     const powers = {
       scopes: expandScopes(identity.scopes, hierarchy),
       permissions: permissionsFor(identity.roles),
-      proof: proofOf(identity, kind, bound),
+      proof: Object.freeze(proofOf(identity, kind, bound)),
     }
     known.set(identity, powers)
     return powers

@@ -47,7 +47,8 @@ export class Caller implements Principal {
     this.clientId = identity.clientId
     this.issuer = identity.issuer
     this.resource = admission.resource
-    this.scopes = powers.scopes
+    // Nothing freezes a set, and the next request with these powers must not have what is added to it.
+    this.scopes = new Set(powers.scopes)
     this.roles = identity.roles
     this.permissions = powers.permissions
     this.credentialId = identity.credentialId

@@ -5,7 +5,7 @@
  */
 
 import { OAuthError } from '../errors.ts'
-import { missingScopes } from '../protocol/scope.ts'
+import { isScope, missingScopes } from '../protocol/scope.ts'
 import { accessDenied, InsufficientScope } from './denials.ts'
 import type { Principal } from './principal.ts'
 import type { Visit } from './request.ts'
@@ -40,7 +40,10 @@ function judgeScopes(rule: { readonly scopes: readonly string[] }, principal: Pr
   // Without types, a mistyped name would ask for nothing, and let everybody in.
   if (!Array.isArray(rule?.scopes)) return fault('a rule is neither a function nor { scopes: […] }')
   const missing = missingScopes(rule.scopes, principal.scopes)
-  return missing.length === 0 ? undefined : new InsufficientScope(rule.scopes, missing)
+  if (missing.length === 0) return undefined
+  // Some rules are made of what callers send, and no challenge could name such a scope.
+  if (!rule.scopes.every(isScope)) return fault('a rule asks for what is no name of a scope')
+  return new InsufficientScope(rule.scopes, missing)
 }
 
 /** A bug, not a bad caller: visible to the operator and opaque to the caller. */

@@ -15,6 +15,10 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 /** A scope and the scopes it includes, themselves with all that they include. */
 export type ScopeHierarchy = Readonly<Record<string, readonly string[]>>
 
+/** Whether something is the name of a scope. */
+export const isScope = (value: unknown): value is string =>
+  typeof value === 'string' && SCOPE_TOKEN.test(value)
+
 /**
  * Reads a `scope` parameter. A scope named twice counts once; no parameter is no scope.
  *
@@ -24,7 +28,7 @@ export type ScopeHierarchy = Readonly<Record<string, readonly string[]>>
 export function parseScope(value: string | undefined): readonly string[] {
   if (value === undefined || value === '') return []
   const tokens = value.split(' ')
-  if (!tokens.every((token) => SCOPE_TOKEN.test(token))) {
+  if (!tokens.every(isScope)) {
     throw new OAuthError(
       'invalid_scope',
       'scope must be a list of scope names with exactly one space between them.',

@@ -11,6 +11,7 @@ import type { ApiKey } from '../../store/tables.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import type { KeyedHashes } from '../../vault/keyed-hash.ts'
 import type { Identity } from '../credentials/credential.ts'
+import { freezeIdentity } from '../freeze-identity.ts'
 import { type ApiKeyAdministration, apiKeyAdministration } from './administration.ts'
 import type { Environment } from './format.ts'
 import { lastUses } from './last-use.ts'
@@ -137,17 +138,17 @@ async function rolesOf(
 /** `apikey:` before it keeps a key apart from users and clients. */
 function identityOf(row: ApiKey, roles: readonly string[], issuer: string): Identity {
   const { id, name, owner, expiresAt, allows } = row
-  return {
+  return freezeIdentity({
     subject: owner ?? `apikey:${id}`,
     clientId: id,
     issuer,
-    scopes: allows.scopes,
-    roles,
+    scopes: [...allows.scopes],
+    roles: [...roles],
     credentialId: id,
     ...(expiresAt === null ? {} : { expiresAt }),
     ...(allows.rate === null ? {} : { rate: allows.rate }),
     claims: { key_name: name },
-  }
+  })
 }
 
 /** @throws {OAuthError} `invalid_token` where the key is not good. */

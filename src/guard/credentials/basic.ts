@@ -12,6 +12,7 @@ import { ConfigError, OAuthError } from '../../errors.ts'
 import { parseBasicCredentials } from '../../protocol/basic-credentials.ts'
 import { isLoopbackHost } from '../../protocol/uri.ts'
 import { type Found, rememberedChecks } from '../basic/remembered.ts'
+import { freezeIdentity } from '../freeze-identity.ts'
 import { isEncrypted, type Visit } from '../request.ts'
 import type { CredentialKind, Identity } from './credential.ts'
 
@@ -78,13 +79,15 @@ export function basic(options: BasicOptions): CredentialKind {
         if (who === undefined) return undefined
         const { subject, scopes = [], roles = [], isCurrent } = who
         return {
-          value: {
-            ...{ subject, clientId: subject, issuer: resource, scopes, roles },
+          value: freezeIdentity({
+            ...{ subject, clientId: subject, issuer: resource },
+            scopes: [...scopes],
+            roles: [...roles],
             credentialId: subject,
             authTime: platform.now(),
             amr: ['pwd'],
             claims: {},
-          },
+          }),
           ...(isCurrent === undefined ? {} : { isCurrent }),
         }
       }

@@ -22,6 +22,7 @@ import { refuseIssuer, refuseToken } from '../../protocol/jwt-claims.ts'
 import { andThen, isLater, type NowOrLater } from '../../protocol/now-or-later.ts'
 import { textDigest } from '../../protocol/sha256.ts'
 import type { Identity } from '../credentials/credential.ts'
+import { freezeIdentity } from '../freeze-identity.ts'
 import type { ReadToken } from './profile.ts'
 import type { Issuer } from './trusted-issuer.ts'
 import type { VerifiedTokens } from './verified-tokens.ts'
@@ -80,7 +81,7 @@ export function tokenVerifier({
   const keep = (verified: VerifiedToken, digest: string, length: number): void => {
     if (cache === undefined) return
     const { identity } = verified.read
-    freeze(identity)
+    freezeIdentity(identity)
     cache.keep(digest, verified, { length, expiresAt: identity.expiresAt ?? 0 })
   }
 
@@ -123,16 +124,4 @@ function refuseForNow(cause: unknown): never {
     'Access tokens cannot be checked at the moment. Try again.',
     { detail: `revocations cannot be looked up: ${String(cause)}`, cause },
   )
-}
-
-/** Makes an identity one that many requests can share. Its claims nest as deeply as their issuer likes. */
-function freeze(identity: Identity): void {
-  const open: object[] = [identity.scopes, identity.roles, identity.claims]
-  for (const value of open) {
-    Object.freeze(value)
-    for (const member of Object.values(value)) {
-      if (typeof member === 'object' && member !== null) open.push(member)
-    }
-  }
-  Object.freeze(identity)
 }
