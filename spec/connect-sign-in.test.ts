@@ -1,8 +1,7 @@
 /** `warder connect` at a protected server: who is asked, when, and how often. */
 
 import { describe, expect, it } from 'vitest'
-import { json } from './support/far-server.ts'
-import { settled } from './support/local-client.ts'
+import { settled, until } from './support/local-client.ts'
 import { protectedWorld } from './support/protected-world.ts'
 
 const ping = { id: 1, method: 'ping' }
@@ -15,7 +14,7 @@ describe('MCP authorization, from stdio', () => {
     )
     const client = window()
     await client.open()
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(1)).toMatchObject({ result: { of: 'ping' } })
     expect(state.signIns).toBe(0)
     expect(world.sent.every(({ url }) => url === 'https://mcp.test/mcp')).toBe(true)
@@ -25,7 +24,7 @@ describe('MCP authorization, from stdio', () => {
     const { world, state, window } = protectedWorld()
     const client = window()
     await client.open()
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(0)).toMatchObject({ result: { protocolVersion: '2025-11-25' } })
     expect(client.answer(1)).toMatchObject({ result: { of: 'ping' } })
     expect(state.signIns).toBe(1)
@@ -38,7 +37,7 @@ describe('MCP authorization, from stdio', () => {
     const before = world.sent.length
     const second = window()
     await second.open()
-    await second.say(ping)
+    await second.ask(ping)
     expect(second.answer(1)).toBeDefined()
     expect(state.signIns).toBe(1)
     const asked = world.sent.slice(before).map(({ url }) => url)
@@ -49,10 +48,11 @@ describe('MCP authorization, from stdio', () => {
     const { world, state, window, userDecides } = protectedWorld()
     state.isPatient = true
     const [first, second] = [window(), window()]
-    await Promise.all([first.open(), second.open()])
-    expect(state.signIns).toBe(1)
-    await userDecides()
+    const opening = Promise.all([first.open(), second.open()])
+    await until(() => state.signIns === 1)
     await settled()
+    await userDecides()
+    await opening
     expect(first.answer(0)).toMatchObject({ result: {} })
     expect(second.answer(0)).toMatchObject({ result: {} })
     expect(state.signIns).toBe(1)
@@ -60,14 +60,19 @@ describe('MCP authorization, from stdio', () => {
   })
 
   it('Flow: what fails in one window is tried in the next, which waited', async () => {
-    const { world, state, window, userDecides } = protectedWorld()
+    const { state, window, userDecides } = protectedWorld()
     state.isPatient = true
-    const [first, second] = [window(), window()]
-    await Promise.all([first.open(), second.open()])
-    world.on('https://as.test/token', () => json({ error: 'access_denied' }, { status: 400 }))
+    const windows = [window(), window()]
+    for (const each of windows) await each.say({ id: 0, method: 'initialize', params: {} })
+    await until(() => state.signIns === 1)
+    state.isGiving = false
     await userDecides()
-    expect(first.answer(0)).toMatchObject({ error: { code: expect.any(Number) } })
-    expect(state.signIns).toBe(2)
+    await until(() => state.signIns === 2)
+    state.isGiving = true
+    await userDecides()
+    await until(() => windows.every((each) => each.answer(0) !== undefined))
+    const failed = windows.filter((each) => 'error' in (each.answer(0) ?? {}))
+    expect(failed).toHaveLength(1)
   })
 
   it('Refresh: a token that is refused is renewed by one request, however many requests were refused', async () => {
@@ -90,7 +95,7 @@ describe('MCP authorization, from stdio', () => {
     const refusals = () =>
       world.to('https://mcp.test/mcp').filter(({ headers }) => !headers.has('authorization'))
     const before = refusals().length
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(1)).toBeDefined()
     expect(refusals()).toHaveLength(before)
     expect(world.to('https://as.test/token')).toHaveLength(2)
@@ -108,7 +113,7 @@ describe('MCP authorization, from stdio', () => {
     }
     const client = window()
     await client.open()
-    await client.say({ id: 2, method: 'tools/call', params: { name: 'write' } })
+    await client.ask({ id: 2, method: 'tools/call', params: { name: 'write' } })
     expect(client.answer(2)).toMatchObject({ result: { of: 'tools/call' } })
     expect(state.signIns).toBe(2)
     const kept = await store.grants()
@@ -116,10 +121,10 @@ describe('MCP authorization, from stdio', () => {
   })
 
   it('a user who says no is told of, with what to do; nothing is asked again by itself', async () => {
-    const { state, window, world } = protectedWorld()
-    world.on('https://as.test/token', () => json({ error: 'invalid_grant' }, { status: 400 }))
+    const { state, window } = protectedWorld()
+    state.isGiving = false
     const client = window()
-    await client.say({ id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25' } })
+    await client.ask({ id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25' } })
     expect(client.answer(0)).toMatchObject({
       error: { code: 401, data: { error: 'sign_in_needed' } },
     })

@@ -123,7 +123,7 @@ describe('MCP 2025-11-25 Streamable HTTP, from stdio', () => {
     const { client } = await opened(far)
     await client.pass(60_000)
     expect(far.arrived.filter(({ method }) => method === 'GET')).toHaveLength(1)
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(1)).toBeDefined()
   })
 
@@ -182,7 +182,7 @@ describe('MCP 2025-11-25 Streamable HTTP, from stdio', () => {
       const error = { code: -32000, message: 'Bad Request: No valid session ID provided' }
       return json({ jsonrpc: '2.0', error, id: null }, { status: 400 })
     }
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(1)).toMatchObject({ result: { of: 'ping' } })
   })
 
@@ -190,7 +190,7 @@ describe('MCP 2025-11-25 Streamable HTTP, from stdio', () => {
     const { far, client } = await opened()
     far.before = ({ message }) =>
       message?.method === 'ping' ? new Response(null, { status: 404 }) : undefined
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(1)).toMatchObject({ error: { code: 404 } })
     expect(far.methods.filter((method) => method === 'initialize')).toHaveLength(2)
   })
@@ -199,7 +199,7 @@ describe('MCP 2025-11-25 Streamable HTTP, from stdio', () => {
     const { far, client } = await opened()
     far.sessions.clear()
     far.revision = '2025-06-18'
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(1)).toMatchObject({ error: { code: 502 } })
   })
 
@@ -255,7 +255,7 @@ describe('MCP 2025-11-25 Streamable HTTP, from stdio', () => {
     const events = stream()
     far.before = ({ message }) => (message?.id === 1 ? events.response : undefined)
     await client.say(ping)
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(1)).toMatchObject({ error: { code: -32600 } })
     expect(far.methods.filter((method) => method === 'ping')).toHaveLength(1)
   })
@@ -284,7 +284,7 @@ describe('MCP 2025-11-25 Streamable HTTP, from stdio', () => {
     const error = { code: -32602, message: 'Unknown tool: x' }
     far.before = ({ message }) =>
       message?.id === 1 ? json({ jsonrpc: '2.0', id: null, error }, { status: 400 }) : undefined
-    await client.say({ id: 1, method: 'tools/call', params: { name: 'x' } })
+    await client.ask({ id: 1, method: 'tools/call', params: { name: 'x' } })
     expect(client.answer(1)).toEqual({ jsonrpc: '2.0', id: 1, error })
   })
 })
@@ -320,7 +320,7 @@ describe('Networks that go and come', () => {
 
   it('a server that was never there is given up soon', async () => {
     const client = new LocalClient(gone)
-    await client.open()
+    await client.say({ id: 0, method: 'initialize', params: {} })
     await client.pass(5_000)
     expect(client.answer(0)).toMatchObject({ error: { code: 502, data: { error: 'unreachable' } } })
   })
@@ -467,7 +467,7 @@ describe('MCP 2024-11-05 HTTP with SSE, from stdio', () => {
     const { far } = oldServer()
     const client = new LocalClient(far.fetch)
     await client.open('2024-11-05')
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(0)).toMatchObject({ result: { protocolVersion: '2024-11-05' } })
     expect(client.answer(1)).toMatchObject({ result: { of: 'ping' } })
     expect(far.last('ping')?.url).toBe('https://far.test/messages?session=1')
@@ -484,7 +484,7 @@ describe('MCP 2024-11-05 HTTP with SSE, from stdio', () => {
   it('sse-first finds a server that has no such stream', async () => {
     const far = new FarServer()
     const { client } = await opened(far, { strategy: 'sse-first' })
-    await client.say(ping)
+    await client.ask(ping)
     expect(client.answer(1)).toMatchObject({ result: { of: 'ping' } })
   })
 
@@ -500,7 +500,7 @@ describe('MCP 2024-11-05 HTTP with SSE, from stdio', () => {
     await client.pass(2_000)
     expect(client.answer(1)).toMatchObject({ error: { code: 502 } })
     expect(streams).toHaveLength(2)
-    await client.say({ id: 2, method: 'tools/list' })
+    await client.ask({ id: 2, method: 'tools/list' })
     expect(client.answer(2)).toMatchObject({ result: { of: 'tools/list' } })
     expect(client.messages.filter(({ id }) => id === 0)).toHaveLength(1)
   })
@@ -539,11 +539,11 @@ describe('What the user says', () => {
         ? json(result(message, { tools, nextCursor: 'n' }))
         : undefined
     const { client } = await opened(far, { ignoredTools: ['delete*', '*ccount', 'exactTool'] })
-    await client.say({ id: 1, method: 'tools/list' })
+    await client.ask({ id: 1, method: 'tools/list' })
     expect(client.answer(1)).toEqual(
       result({ id: 1 }, { tools: [{ name: 'exactTool2' }, { name: 'keep' }], nextCursor: 'n' }),
     )
-    await client.say({ id: 2, method: 'tools/call', params: { name: 'deleteTask' } })
+    await client.ask({ id: 2, method: 'tools/call', params: { name: 'deleteTask' } })
     expect(client.answer(2)).toMatchObject({ error: { code: -32602 } })
     expect(far.methods).not.toContain('tools/call')
   })

@@ -4,6 +4,15 @@ import { type ConnectOptions, connect, fetchHttp } from 'warder/connect'
 import { fakePlatform } from 'warder/testing'
 import { manualTimers } from './manual-timers.ts'
 
+/** Waits for what is under way, which may be in the hands of other threads. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const since = performance.now()
+  while (!isSo()) {
+    if (performance.now() - since > 10_000) throw new Error('It did not come to that.')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 /** Everything that is ready has happened after that. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -48,8 +57,15 @@ export class LocalClient {
   async open(protocolVersion = '2025-11-25'): Promise<void> {
     const clientInfo = { name: 'spec', version: '1' }
     const params = { protocolVersion, capabilities: {}, clientInfo }
-    await this.say({ id: 0, method: 'initialize', params })
+    await this.ask({ id: 0, method: 'initialize', params })
     await this.say({ method: 'notifications/initialized' })
+  }
+
+  /** Writes a request, and waits for its answer. */
+  async ask(message: Message & { readonly id: number | string }): Promise<Message | undefined> {
+    await this.say(message)
+    await until(() => this.answer(message.id) !== undefined)
+    return this.answer(message.id)
   }
 
   /** The answer to a request; nothing if there is none yet. */

@@ -15,11 +15,17 @@ export function protectedWorld() {
   const far = new FarServer()
   const store = memoryGrantStore()
   const good = new Set<string>()
-  const state = { signIns: 0, challenge: `${CHALLENGE}, scope="files:read"`, isPatient: false }
+  const state = {
+    signIns: 0,
+    challenge: `${CHALLENGE}, scope="files:read"`,
+    isPatient: false,
+    isGiving: true,
+  }
   /** Sign-ins that wait for their user. */
   const waiting: (() => void)[] = []
   let number = 0
   world.on('https://as.test/token', () => {
+    if (!state.isGiving) return Response.json({ error: 'invalid_grant' }, { status: 400 })
     number += 1
     good.add(`access-${number}`)
     return Response.json({

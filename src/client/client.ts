@@ -63,9 +63,10 @@ export interface Client {
    * For those who send the tokens of `token` themselves: has another ready after the API refused one, as
    * `fetch` does.
    *
+   * @param sent - What the request was sent with; what there is now unless told.
    * @throws {ClientError} `sign_in_needed` or `scope_needed` if a user is needed and none is there.
    */
-  readonly refused: (response: Response, request?: TokenRequest) => Promise<void>
+  readonly refused: (response: Response, request?: TokenRequest, sent?: KeptGrant) => Promise<void>
   /**
    * Has the user sign in by `onSignInNeeded`, now and whoever is signed in already.
    *
@@ -167,8 +168,8 @@ export function createClient(options: ClientOptions): Client {
     },
     fetch: (input, init, request = {}) =>
       apiFetch(api, supplyFor(wantedBy(request)), input, init, request.scope),
-    refused: (response, request = {}) =>
-      meetRefusal(supplyFor(wantedBy(request)), live(request), response),
+    refused: (response, request = {}, sent = live(request)) =>
+      meetRefusal(supplyFor(wantedBy(request)), sent, response),
     async userInfo(subject, request = {}) {
       const found = await grant(request)
       return userInfo(await connections.of(found.key), found, { subject, context: api })

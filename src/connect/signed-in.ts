@@ -43,7 +43,7 @@ export function signedIn(http: Http, { client }: SignedInOptions): Http {
     // Another request may have been refused before, and have it mended by now.
     if (!isSame(await find(), sent)) return true
     const { refused } = await client()
-    await refused(asResponse(answer))
+    await refused(asResponse(answer), {}, sent)
     return !isSame(await find(), sent)
   }
 
