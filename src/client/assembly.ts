@@ -76,6 +76,7 @@ export function assemble(options: ClientOptions) {
     spent: new Map<string, number>(),
     async keep(grant) {
       await tokens.keep(grant)
+      for (const former of await keys.former(grant.key)) await tokens.forget(former)
       keys.reset()
     },
   }

@@ -31,6 +31,8 @@ export interface Wanted {
 export interface GrantKeys {
   /** @throws {ClientError} `sign_in_needed` if nothing is kept and nobody can be asked. */
   of(wanted: Wanted): Promise<GrantKey>
+  /** Those that another server gave for the same: the resource has moved since. */
+  former(key: GrantKey): Promise<readonly GrantKey[]>
   /** What was given since may be another's. */
   reset(): void
 }
@@ -45,6 +47,8 @@ export function createGrantKeys(options: GrantKeyOptions): GrantKeys {
       found.set(name, key)
       return key
     },
+    former: ({ issuer, resource, account }) =>
+      keptKeys(options, { resource, account }, (key) => key.issuer !== issuer),
     reset: () => found.clear(),
   }
 }
@@ -52,7 +56,8 @@ export function createGrantKeys(options: GrantKeyOptions): GrantKeys {
 async function find(options: GrantKeyOptions, { resource, account }: Wanted): Promise<GrantKey> {
   const { issuer, clientId, connections } = options
   if (issuer !== undefined && clientId !== undefined) return { issuer, clientId, resource, account }
-  const kept = await keptKey(options, { resource, account })
+  const isMeant = (key: GrantKey) => issuer === undefined || key.issuer === issuer
+  const [kept] = await keptKeys(options, { resource, account }, isMeant)
   if (kept !== undefined) return kept
   if (!options.isMachine) throw new ClientError('sign_in_needed', 'Sign in.')
   const connection = await connections.to(resource)
@@ -60,17 +65,19 @@ async function find(options: GrantKeyOptions, { resource, account }: Wanted): Pr
   return { issuer: server.issuer, clientId: id, resource: connection.resource, account }
 }
 
-async function keptKey(options: GrantKeyOptions, { resource, account }: Wanted) {
-  const { store, issuer } = options
-  const grants = [...(await store.grants())].sort((one, other) => other.givenAt - one.givenAt)
+/** The keys of this client's grants, the newest first. */
+async function keptKeys(
+  options: GrantKeyOptions,
+  { resource, account }: Wanted,
+  isMeant: (key: GrantKey) => boolean,
+): Promise<readonly GrantKey[]> {
+  const grants = [...(await options.store.grants())].sort((a, b) => b.givenAt - a.givenAt)
+  const keys: GrantKey[] = []
   for (const { key } of grants) {
-    const isMeant =
-      key.account === account &&
-      (issuer === undefined || key.issuer === issuer) &&
-      covers(key.resource, resource)
-    if (isMeant && (await isOurs(options, key))) return key
+    const isFor = key.account === account && covers(key.resource, resource)
+    if (isFor && isMeant(key) && (await isOurs(options, key))) keys.push(key)
   }
-  return undefined
+  return keys
 }
 
 /** A grant of a client that was registered anew since is nobody's. */

@@ -11,12 +11,6 @@ import type { UserAgent } from './user-agent.ts'
 /** Asks a person, and resolves when they have said yes. */
 export type SignInWay = (need: SignInNeed) => Promise<void>
 
-/**
- * Whether a person may be asked at all. What is new is in `need.added`; a server that asks for ever more
- * is a reason to show that first.
- */
-export type Approve = (need: SignInNeed) => boolean | Promise<boolean>
-
 /** Signs people in by way of a browser, such as {@link loopback} or {@link paste}. */
 export const withBrowser =
   (agent: UserAgent, options: { readonly signal?: AbortSignal } = {}): SignInWay =>
