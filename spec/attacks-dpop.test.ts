@@ -197,6 +197,19 @@ describe('DP: what a proof must say', () => {
     expect(await status({ url, claims: { htu: url } })).toBe(401)
   })
 
+  it.each(['/mcp', 'mcp.test/mcp', '*', ''])(
+    'DP-04 no proof is good for an address that is not absolute: %j',
+    async (url) => {
+      const { guard, bound, client } = await dpopRig()
+      const headers = new Headers({ authorization: `DPoP ${bound}` })
+      headers.set(
+        'dpop',
+        await client.proof(bound, { claims: { htu: new URL('/', RESOURCE).href } }),
+      )
+      expect(await guard.check({ method: 'GET', url, headers })).toMatchObject({ status: 401 })
+    },
+  )
+
   it('DP-04 query, fragment, default port and case make no difference', async () => {
     const { status } = await dpopRig()
     const same = ['?x=y', '#z', '?x#z'].map((end) => RESOURCE + end)

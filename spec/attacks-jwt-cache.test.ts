@@ -208,6 +208,22 @@ describe.each(engines)('JW-21 with %s', (engine) => {
     expect(await status(token)).toBe(200)
   })
 
+  it.each([undefined, null, 0, '', 1, 'no', {}])(
+    'who knows of revocations answers true or false: %j is an outage, known or not',
+    async (answer) => {
+      const said = { answer }
+      // As somebody may write it whom no compiler checks.
+      const options = Reflect.apply(Object, undefined, [{ isRevoked: async () => said.answer }])
+      const { status, keep } = counting(options)
+      const token = await (await createIssuer()).token()
+      expect(await status(token)).toBe(503)
+      Object.assign(said, { answer: false })
+      await keep(token)
+      Object.assign(said, { answer })
+      expect(await status(token)).toBe(503)
+    },
+  )
+
   it('what is revoked is not kept', async () => {
     let revoked = true
     const { status, verify } = counting({ isRevoked: () => revoked })

@@ -84,6 +84,8 @@ async function textsOf({ publicKey, publicJwk }: Awaited<ReturnType<typeof creat
     BOM: `\ufeff${pem}`,
     'leading comment': `The key of the issuer\n${pem}`,
     DER: Uint8Array.from(der),
+    'DER in Base64': der.toString('base64'),
+    'DER in Base64, in lines': pem.replace(/-+[^-]+-+/g, ''),
     JWK: JSON.stringify(publicJwk),
     'a set of JWKs': ` ${JSON.stringify({ keys: [publicJwk] }, null, 2)}`,
   }

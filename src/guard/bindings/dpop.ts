@@ -136,7 +136,11 @@ function ownReplays(platform: Platform): ReplayCache {
 /** The path of a request, at the origin that callers know. */
 function belowOrigin(resource: string): (request: GuardRequest) => string {
   const { origin } = new URL(resource)
-  return ({ url }) => origin + (pathOf(url) ?? '')
+  return ({ url }) => {
+    const path = pathOf(url)
+    // Of an address that is not absolute nobody knows the path, and no proof can be for it.
+    return path === undefined ? '' : origin + path
+  }
 }
 
 /** The last step: what is refused for any other reason is not used up. */

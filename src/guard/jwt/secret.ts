@@ -11,6 +11,7 @@
  */
 
 import { ConfigError } from '../../errors.ts'
+import { decodeBase64 } from '../../protocol/base64.ts'
 import type { VerificationKey } from '../../protocol/jwt.ts'
 import { andThen, type NowOrLater } from '../../protocol/now-or-later.ts'
 import { hashBytes, signatureAlgorithms } from '../../protocol/signatures/algorithms.ts'
@@ -48,17 +49,17 @@ function bytesOf(secret: unknown): Uint8Array<ArrayBuffer> {
   throw new ConfigError('keys.secret', 'must be a text, or bytes.', hint)
 }
 
-/** PEM of any kind, wherever it begins; a JWK or a set of them. */
+/** PEM of any kind, wherever it begins, or what stands in it; a JWK or a set of them. */
 function isKeyText(bytes: Uint8Array): boolean {
   const text = new TextDecoder().decode(bytes)
-  if (text.includes('-----BEGIN')) return true
+  if (text.includes('-----BEGIN') || isDer(decodeBase64(text.replace(/\s/g, '')))) return true
   return text.trimStart().startsWith('{') && (text.includes('"kty"') || text.includes('"keys"'))
 }
 
 const SEQUENCE = 0x30
 
 /** A SEQUENCE that ends where the bytes end, and begins with a SEQUENCE or an INTEGER, as keys do. */
-function isDer(bytes: Uint8Array): boolean {
+function isDer(bytes: Uint8Array = new Uint8Array()): boolean {
   const [tag, length = 0] = bytes
   if (tag !== SEQUENCE) return false
   const more = length < 0x80 ? 0 : length - 0x80

@@ -106,10 +106,12 @@ export function tokenVerifier({
 /** A revocation that cannot be looked up counts as an outage, never as a no. */
 function checkRevoked({ identity, isRevoked }: ReadToken): NowOrLater<void> {
   if (isRevoked === undefined) return
-  const judge = (wasRevoked: boolean) => {
-    if (wasRevoked) refuseToken(`${identity.credentialId} was revoked`)
+  const judge = (wasRevoked: unknown) => {
+    if (wasRevoked === true) refuseToken(`${identity.credentialId} was revoked`)
+    // Without types, a function that forgets to answer would let everybody in.
+    if (wasRevoked !== false) refuseForNow(`isRevoked answered ${typeof wasRevoked}`)
   }
-  let answer: NowOrLater<boolean>
+  let answer: NowOrLater<unknown>
   try {
     answer = isRevoked()
   } catch (cause) {
