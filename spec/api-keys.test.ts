@@ -4,7 +4,7 @@
  * Attacks on them are in `attacks-api-keys.test.ts`, their spelling is tried in `fuzz-api-keys.test.ts`.
  */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { NewApiKey } from 'warder/guard'
 import { apiKeys } from 'warder/guard/credentials'
 import { ISSUER, keyRig, RESOURCE } from './fixtures/api-keys.ts'
@@ -345,6 +345,23 @@ describe('Revoking', () => {
     resolve()
     await asked
     expect(await status(key)).toBe(401)
+  })
+
+  it('is known within five seconds even where the store takes longer than that to answer', async () => {
+    const { issue, keys, make, guarding, status, platform } = await keyRig()
+    const { promise, resolve } = deferred()
+    const findOwner = vi.fn(async () => ({ roles: [] }))
+    const stranger = guarding(make({ findOwner }))
+    const { id, key } = await issue({ owner: 'alice' })
+    findOwner.mockImplementationOnce(() => promise.then(() => ({ roles: [] })))
+    const early = status(key, {}, stranger)
+    await vi.waitFor(() => expect(findOwner).toHaveBeenCalled())
+    await keys.revoke(id)
+    platform.advance(5_000)
+    const late = status(key, {}, stranger)
+    resolve()
+    await early
+    expect(await late).toBe(401)
   })
 
   it('leaves the key in the list for thirty days', async () => {

@@ -52,6 +52,11 @@ interface Kept<K> {
   readonly readAt: number
 }
 
+interface Reading<K> {
+  readonly row: Promise<K | undefined>
+  readonly readAt: number
+}
+
 /** Stands in for the hash of a key that does not exist. */
 const NOBODY = 'A'.repeat(43)
 
@@ -60,15 +65,20 @@ export function apiKeyLookup<K extends KnownKey>(context: LookupContext<K>): Api
   const { platform, environment, keptMs, keptKeys, read } = context
   const newMemory = () => createBoundedMemory<Kept<K> | undefined>(keptKeys)
   let memory = newMemory()
-  /** Those who ask for a key while it is being read share the reading, unless it was changed meanwhile. */
-  const readings = new Map<string, Promise<K | undefined>>()
+  /**
+   * Those who ask for a key while it is being read share the reading, unless it was changed meanwhile,
+   * or has taken so long that what was read may be out of date.
+   */
+  const readings = new Map<string, Reading<K>>()
+  const isFresh = ({ readAt }: { readonly readAt: number }, now: number) =>
+    readAt <= now && now < readAt + keptMs
 
   const readAndKeep = async (id: string): Promise<K | undefined> => {
     const readAt = platform.now()
-    const reading = read(id)
+    const reading = { row: read(id), readAt }
     readings.set(id, reading)
     try {
-      const known = await reading
+      const known = await reading.row
       if (known !== undefined && readings.get(id) === reading) memory.set(id, { known, readAt })
       return known
     } finally {
@@ -76,8 +86,10 @@ export function apiKeyLookup<K extends KnownKey>(context: LookupContext<K>): Api
     }
   }
   const find = async (id: string): Promise<K | undefined> => {
+    const begun = readings.get(id)
     try {
-      return await (keptMs === 0 ? read(id) : (readings.get(id) ?? readAndKeep(id)))
+      if (begun !== undefined && isFresh(begun, platform.now())) return await begun.row
+      return await (keptMs === 0 ? read(id) : readAndKeep(id))
     } catch (cause) {
       return unavailable(cause)
     }
@@ -86,8 +98,7 @@ export function apiKeyLookup<K extends KnownKey>(context: LookupContext<K>): Api
     identify(text, admit) {
       const id = parseApiKey(text, environment)
       const kept = memory.get(id)
-      const now = platform.now()
-      if (kept !== undefined && kept.readAt <= now && now < kept.readAt + keptMs) {
+      if (kept !== undefined && isFresh(kept, platform.now())) {
         return admit(checkKey(kept.known, text, context))
       }
       return find(id).then((known) => admit(checkKey(known, text, context)))
