@@ -21,6 +21,7 @@ import {
   scopes,
 } from 'warder/guard'
 import { z } from 'zod'
+import { keyRig } from './fixtures/api-keys.ts'
 import { messagesOf, modernHeaders, modernMessage } from './fixtures/gateway.ts'
 import { guarded, ISSUER, lastReason, NOW, RESOURCE, requestWith } from './fixtures/issuer.ts'
 import { stubGuard } from './fixtures/stub-kind.ts'
@@ -391,6 +392,15 @@ describe('A verifier for requireBearerAuth', () => {
     const { mcp, token } = await present({ isRevoked })
     const { status, auth } = await middleware(mcp, `Bearer ${await token()}`)
     expect([status, auth]).toEqual([500, undefined])
+  })
+
+  it('takes API keys as tokens, and none that is held to networks: it knows no address', async () => {
+    const { issue, guarding } = await keyRig()
+    const verifier = guarding().mcp().verifier(OAuthError)
+    const { id, key } = await issue()
+    expect(await verifier.verifyAccessToken(key)).toMatchObject({ clientId: id })
+    const { key: held } = await issue({ networks: ['0.0.0.0/0', '::/0'] })
+    await expect(verifier.verifyAccessToken(held)).rejects.toBeInstanceOf(OAuthError)
   })
 
   it('what does not end by itself is taken until the SDK asks again', async () => {
