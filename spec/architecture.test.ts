@@ -79,6 +79,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
   },
   fetch: {
     'src/client/assembly.ts': 'is the default of a parameter',
+    'src/client/mcp/oauth-client-provider.ts': 'is the default of a parameter',
     'src/client/oauth1/client.ts': 'is the default of a parameter',
     'src/browser/surroundings.ts': 'is what a page asks with',
     'src/guard/credentials/introspection.ts': 'is the default of a parameter',

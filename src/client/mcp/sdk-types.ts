@@ -49,9 +49,9 @@ export type SdkServerMetadata = {
 /** What the SDK has found out about a server. */
 export interface SdkDiscoveryState {
   authorizationServerUrl: string
-  authorizationServerMetadata?: SdkServerMetadata | undefined
-  resourceMetadata?: { [member: string]: unknown; resource: string } | undefined
-  resourceMetadataUrl?: string | undefined
+  authorizationServerMetadata?: SdkServerMetadata
+  resourceMetadata?: { [member: string]: unknown; resource: string }
+  resourceMetadataUrl?: string
 }
 
 /** Which authorization server the SDK means; v1 does not say. */
