@@ -296,6 +296,16 @@ describe('AK: API keys', () => {
     expect(await ask({ headers: Object.fromEntries(twice) })).toMatchObject({ status: 401 })
   })
 
+  it('what a handler does to whom a key lets in, the next request does not have', async () => {
+    const { issue, principal } = await keyRig()
+    const { key } = await issue({ scopes: ['notes:read'], roles: ['editor'] })
+    const headers = { authorization: `Bearer ${key}` }
+    const { scopes, roles, claims } = await principal({ headers })
+    for (const value of [roles, claims]) expect(Object.isFrozen(value)).toBe(true)
+    Reflect.apply(Set.prototype.add, scopes, ['notes:admin'])
+    expect((await principal({ headers })).scopes).toEqual(new Set(['notes:read']))
+  })
+
   it('AK-08 a key that does not exist costs the same reads and hashes as a wrong secret', async () => {
     const work = { hashes: 0 }
     const { vault } = await keyRig()
