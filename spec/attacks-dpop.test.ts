@@ -431,6 +431,22 @@ describe('DP: nonces', () => {
     expect([await status(sending), await status(sending)]).toEqual([200, 401])
   })
 
+  it('DP-11 a nonce from before a restart, whose proofs may have been used, is replaced at once', async () => {
+    const platform = fakePlatform(NOW * 1000)
+    const one = await dpopRig({ platform, dpop })
+    const { nonce } = await one.send()
+    const proofs = [await one.client.proof(one.bound, { claims: { nonce } })]
+    platform.advance(60_000)
+    const keys = { jwks: async () => ({ keys: [one.issuer.publicJwk] }) }
+    const restarted = await dpopRig({ platform, dpop, keys })
+    const refused = await restarted.send({ token: one.bound, proofs })
+    expect(refused).toMatchObject({ status: 401, nonce: expect.any(String) })
+    expect(refused.challenge).toContain('error="use_dpop_nonce"')
+    const claims = { nonce: refused.nonce }
+    const again = [await one.client.proof(one.bound, { claims })]
+    expect(await restarted.status({ token: one.bound, proofs: again })).toBe(200)
+  })
+
   it('DP-11 without nonces a proof may have one of another server', async () => {
     const { status } = await dpopRig()
     expect(await status({ claims: { nonce: 'of the authorization server' } })).toBe(200)

@@ -200,8 +200,21 @@ async function timeOfNonce(sent: unknown, nonces: DpopNonces) {
   if (nonce !== undefined) {
     return { issuedAt: nonce.madeAt, expiresAt: nonce.expiresAt, nonce }
   }
+  return refuseNonce(
+    sent === undefined ? 'no nonce' : 'a nonce that is over, or none of ours',
+    nonces,
+  )
+}
+
+/**
+ * Refuses a proof that a new nonce would mend, and gives one.
+ *
+ * @throws {OAuthError} `use_dpop_nonce`, always.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-9 | RFC 9449 §9}
+ */
+export async function refuseNonce(detail: string, nonces: DpopNonces): Promise<never> {
   throw new OAuthError('use_dpop_nonce', 'Put the nonce of the DPoP-Nonce header into the proof.', {
-    detail: sent === undefined ? 'no nonce' : 'a nonce that is over, or none of ours',
+    detail,
     headers: { 'dpop-nonce': await nonces.create() },
   })
 }

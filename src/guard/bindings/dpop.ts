@@ -19,6 +19,7 @@ import {
   type DpopProof,
   dpopRules,
   type ProofKey,
+  refuseNonce,
   refuseProof,
   verifyDpopProof,
 } from '../../protocol/dpop.ts'
@@ -117,7 +118,7 @@ export function dpop(told: DpopOptions | undefined, { resource, platform }: Dpop
         },
         rules,
       )
-      await claim(proof, replays)
+      await claim(proof, { replays, nonces })
       return { binding: 'dpop', ...(await renewal(proof, nonces, now())) }
     },
   }
@@ -144,7 +145,10 @@ function belowOrigin(resource: string): (request: GuardRequest) => string {
 }
 
 /** The last step: what is refused for any other reason is not used up. */
-async function claim(proof: DpopProof, replays: ReplayCache): Promise<void> {
+async function claim(
+  proof: DpopProof,
+  { replays, nonces }: { readonly replays: ReplayCache; readonly nonces: DpopNonces | undefined },
+): Promise<void> {
   const { jkt, jti, issuedAt, expiresAt } = proof
   let isFirst: boolean
   try {
@@ -156,7 +160,10 @@ async function claim(proof: DpopProof, replays: ReplayCache): Promise<void> {
       { detail: `proofs that were used cannot be looked up: ${String(cause)}`, cause },
     )
   }
-  if (!isFirst) refuseProof('it was used before, or that cannot be ruled out')
+  if (isFirst) return
+  const detail = 'it was used before, or that cannot be ruled out'
+  // A nonce from before a restart is good, and none of its proofs is: the client must hear of a new one.
+  return nonces === undefined ? refuseProof(detail) : refuseNonce(`proof: ${detail}`, nonces)
 }
 
 /** A nonce for the next request, while the one in this proof still is good ({@link https://www.rfc-editor.org/rfc/rfc9449#section-8.2 | RFC 9449 §8.2}). */
