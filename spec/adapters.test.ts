@@ -433,6 +433,17 @@ describe.each(frameworks.map((framework) => [framework.name, framework] as const
       expect((await askWith({ headers: hosts })).status).toBe(400)
       expect(reached).toEqual([])
     })
+
+    it.each(['xn--a', 'mcp.test:99999', '%41', '999.999.999.999'])(
+      'RFC 9112 §3.2 %s is no host: 400',
+      async (host) => {
+        for (const service of [{}, { trustedProxies: ['192.0.2.0/24'] }]) {
+          const { askWith, reached } = await rig(framework, { service })
+          expect((await askWith({ headers: [['Host', host]] })).status).toBe(400)
+          expect(reached).toEqual([])
+        }
+      },
+    )
   },
 )
 

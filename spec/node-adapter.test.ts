@@ -39,6 +39,16 @@ describe('The Node adapter', () => {
     expect(answer).not.toContain('reached')
   })
 
+  it.each(['xn--a', '999.999.999.999', 'as.test:99999', '%41'])(
+    'RFC 9112 §3.2 MUST answer 400 to a request for the host %s, which is none',
+    async (host) => {
+      const reached = async ({ url }: Request) => new Response(new URL(url).host)
+      const port = await bound(createNodeServer(reached), '127.0.0.1')
+      const head = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
+      expect(await exchange(port, head)).toMatch(/^HTTP\/1\.1 400 /)
+    },
+  )
+
   it('listens on both loopback addresses or on none', async () => {
     const taken = createServer()
     const port = await bound(taken, '::1')

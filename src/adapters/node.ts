@@ -14,6 +14,7 @@ import {
 } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { holdToLength } from '../protocol/request-body.ts'
+import { isHost } from './guarding/visit.ts'
 
 export type { Guarded } from './guarding/gate.ts'
 export type { NodeResponse } from './guarding/node-gate.ts'
@@ -59,12 +60,15 @@ export interface Listening {
 const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 }
 
 /**
- * Whether a request names several hosts; `node:http` would quietly take the first.
+ * Whether a request names several hosts, of which `node:http` would quietly take the first, or one that
+ * is none, of which no address can be made.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-3.2 | RFC 9112 §3.2}
  */
-const namesSeveralHosts = (rawHeaders: readonly string[]): boolean =>
-  rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length > 1
+function isWithoutHost({ rawHeaders, headers: { host } }: IncomingMessage): boolean {
+  const named = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
+  return named.length > 1 || (host !== undefined && !isHost(host))
+}
 
 /** Beyond this a process has too many files open to be of use to anybody. */
 const MAX_CONNECTIONS = 10_000
@@ -88,10 +92,10 @@ export function createNodeServer(
 ): Server {
   const listener = getRequestListener(
     (request, { incoming }) => {
-      const { socket, rawHeaders } = incoming as IncomingMessage
-      if (namesSeveralHosts(rawHeaders)) return new Response(null, { status: 400 })
+      const received = incoming as IncomingMessage
+      if (isWithoutHost(received)) return new Response(null, { status: 400 })
       holdToLength(request)
-      const { remoteAddress } = socket
+      const { remoteAddress } = received.socket
       return handler(request, remoteAddress === undefined ? {} : { remoteAddress })
     },
     { overrideGlobalObjects: ownsProcess },

@@ -5,7 +5,7 @@
  */
 
 import type { Connection, Visit } from '../../guard/index.ts'
-import { visitOf } from './visit.ts'
+import { isHost, visitOf } from './visit.ts'
 
 /** Reads a request; nothing if it does not name exactly one host. */
 export function fetchVisit(
@@ -13,11 +13,12 @@ export function fetchVisit(
   trustedProxies: readonly string[],
   connection: Connection = {},
 ): Visit | undefined {
-  // The platform has made an address of the first of them.
-  if (request.headers.get('host')?.includes(',')) return undefined
+  const received = request.headers.get('host')
+  // The platform may have made an address of the first of several, or of one that is none.
+  if (received !== null && !isHost(received)) return undefined
   if (trustedProxies.length === 0) return { request, connection }
   const { protocol, host, pathname, search } = new URL(request.url)
-  const received = {
+  const sent = {
     method: request.method,
     scheme: protocol === 'https:' ? 'https' : 'http',
     host,
@@ -25,5 +26,5 @@ export function fetchVisit(
     headers: request.headers,
     hop: connection,
   } as const
-  return visitOf(received, trustedProxies)
+  return visitOf(sent, trustedProxies)
 }

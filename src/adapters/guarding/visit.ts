@@ -56,8 +56,11 @@ const HOST = /^[a-z0-9.\-_[\]:]+$/i
 /** Nearly all requests name the same host as the one before, and to read a URL takes long. */
 let lastGood: string | undefined
 
-/** Two hosts are joined by a comma, which is in none ({@link https://www.rfc-editor.org/rfc/rfc9112#section-3.2 | RFC 9112 §3.2}). */
-function isHost(host: string): boolean {
+/**
+ * Whether a text is one host, with or without a port. Two hosts are joined by a comma, which is in
+ * none ({@link https://www.rfc-editor.org/rfc/rfc9112#section-3.2 | RFC 9112 §3.2}).
+ */
+export function isHost(host: string): boolean {
   if (host === lastGood) return true
   if (!HOST.test(host) || !URL.canParse(`https://${host}/`)) return false
   lastGood = host
