@@ -173,6 +173,18 @@ describe('Rules', () => {
   })
 
   it.each([
+    ...[{ status: 200 }, { status: 204 }, { status: 302 }, { status: 600 }, { status: Number.NaN }],
+    ...[{ headers: { 'x-name': 'a\nb' } }, { headers: { 'x name': 'a' } }],
+  ])(
+    'an error that is no refusal, or cannot be sent, is a fault of the rule: %j',
+    async (context) => {
+      const { status, events } = await asked(() => new OAuthError('access_denied', 'No.', context))
+      expect(status).toBe(500)
+      expect(lastReason(events)).toBe('a rule answered an error that cannot be sent')
+    },
+  )
+
+  it.each([
     ...[undefined, null, 1, 'true', 'yes', {}, [], new Boolean(true), new Error('no')],
     ...[Promise.resolve('true'), Promise.resolve(undefined), new Response()],
   ])('nothing but true lets in: a rule that answers %j is a 500', async (answer) => {

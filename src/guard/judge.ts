@@ -29,11 +29,24 @@ export async function judge(
     return fault(`a rule failed: ${String(cause)}`, cause)
   }
   if (judgement === true) return undefined
-  if (judgement instanceof OAuthError) return judgement
+  if (judgement instanceof OAuthError) {
+    return isRefusal(judgement) ? judgement : fault('a rule answered an error that cannot be sent')
+  }
   if (judgement === false) {
     return accessDenied('You may not do this.', 'rule.own', 'a rule said no')
   }
   return fault(`a rule answered ${typeof judgement}, neither true nor false`)
+}
+
+/** Whether an error can be answered, as one: a rule of one's own may have put anything into it. */
+function isRefusal({ status, headers }: OAuthError): boolean {
+  if (!(Number.isInteger(status) && status >= 400 && status <= 599)) return false
+  try {
+    new Headers(headers)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function judgeScopes(rule: { readonly scopes: readonly string[] }, principal: Principal) {
