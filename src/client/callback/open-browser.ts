@@ -18,7 +18,7 @@ export interface BrowserSurroundings {
 }
 
 /** This machine. */
-export const thisMachine = (): BrowserSurroundings => ({
+const thisMachine = (): BrowserSurroundings => ({
   platform: process.platform,
   env: process.env,
   start: startDetached,

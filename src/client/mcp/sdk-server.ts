@@ -24,7 +24,7 @@ export interface SdkServer {
  * @throws {ClientError} `metadata_refused` if the resource or the server is another than it should be, or
  * cannot be trusted with a sign-in.
  */
-export function trustSdkServer(
+function trustSdkServer(
   { authorizationServerUrl, authorizationServerMetadata, resourceMetadata }: SdkDiscoveryState,
   options: OAuthClientProviderOptions,
 ): SdkServer {
@@ -60,7 +60,7 @@ const refusal = (advice: string, detail: string) =>
 
 /** Remembers which server the SDK is dealing with. */
 export interface SdkServerMemory {
-  /** @throws {ClientError} as {@link trustSdkServer} does. */
+  /** @throws {ClientError} `metadata_refused` or `server_changed` if it is another than it should be. */
   set(state: SdkDiscoveryState): SdkServer
   known(): SdkServer | undefined
   /** @throws {ClientError} `metadata_refused` if the SDK has not looked for it. */
