@@ -9,6 +9,8 @@ import {
   checkOpenableUrl,
   clientCredentials,
   clientSecret,
+  clientSecretBasic,
+  clientSecretPost,
   memoryGrantStore,
   privateKeyJwt,
 } from 'warder/client'
@@ -391,6 +393,17 @@ describe('Attacks on clients: servers that change', () => {
     expect(world.everythingTo(EVIL)).toBe('')
   })
 
+  it('CL-08 nor does a changed userinfo_endpoint get an access token', async () => {
+    const world = clientWorld()
+    const client = world.client({ issuer: AS, resource: MCP })
+    await signIn(client)
+    const moved = { token_endpoint: `${EVIL}/token`, revocation_endpoint: undefined }
+    world.on(METADATA, metadataOf(AS, { ...moved, userinfo_endpoint: `${EVIL}/me` }))
+    world.platform.advance(600_001)
+    expect((await rejection(client.userInfo('someone'))).code).toBe('server_changed')
+    expect(world.everythingTo(EVIL)).toBe('')
+  })
+
   it('CL-08 nor a client secret, until someone approves of the change', async () => {
     const world = clientWorld()
     const store = memoryGrantStore()
@@ -701,6 +714,61 @@ describe('Attacks on clients: tokens', () => {
     }
   })
 
+  it('CL-25 nor in what a server repeats of it', async () => {
+    const world = clientWorld()
+    const secret = 'canary secret+value'
+    for (const clientAuth of [clientSecretBasic(secret), clientSecretPost(secret)]) {
+      world.on(METADATA, {
+        ...metadataOf(AS, { pushed_authorization_request_endpoint: `${AS}/par` }),
+      })
+      world.on(`${AS}/par`, ({ form, headers }) => echo(form, headers))
+      const client = world.client({ issuer: AS, resource: MCP, clientAuth })
+      const errors = [await rejection(client.begin())]
+      world.on(METADATA, metadataOf(AS))
+      const other = world.client({ issuer: AS, resource: MCP, clientAuth })
+      const { pending } = await other.begin()
+      world.on(`${AS}/token`, ({ form, headers }) => echo(form, headers))
+      errors.push(await rejection(other.finish(callback(pending), pending)))
+      for (const { detail } of errors) {
+        expect(detail).toContain('invalid_request')
+        expect(detail).not.toMatch(/canary|a-code/)
+        expect(detail).not.toContain(pending.codeVerifier)
+      }
+    }
+  })
+
+  it('CL-29 the end of a secret that is no time leaves a registration that can be read', async () => {
+    const world = clientWorld()
+    const store = memoryGrantStore()
+    const answer = { client_id: 'new', client_secret: 's', client_secret_expires_at: 1e308 }
+    world.on(`${AS}/register`, () => json(answer, 201))
+    await world.client({ registration: { clientName: 'App' }, store }).begin()
+    expect(await store.registration(AS)).not.toHaveProperty('expiresAt')
+  })
+
+  it('CL-29 two sign-ins that begin at once are of one registration', async () => {
+    const world = clientWorld()
+    let number = 0
+    world.on(`${AS}/register`, () => {
+      number += 1
+      return json({ client_id: `c${number}`, client_secret: `canary-${number}` }, 201)
+    })
+    const client = world.client({ registration: { clientName: 'App' } })
+    const begun = await Promise.all([client.begin(), client.begin()])
+    for (const { pending } of begun) await client.finish(callback(pending), pending)
+    expect(world.to(`${AS}/register`)).toHaveLength(1)
+    expect(exchanges(world)).toBe(2)
+  })
+
+  it('CL-05 an issuer with a query is none', async () => {
+    const world = clientWorld()
+    const issuer = `${AS}/?tenant=x`
+    world.on(PRM, resourceDocument({ authorization_servers: [issuer] }))
+    world.on(METADATA, metadataOf(AS, { issuer }))
+    expect((await rejection(world.client().begin())).code).toBe('metadata_refused')
+    expect(world.to(METADATA)).toEqual([])
+  })
+
   it('CL-26 an assertion is for the issuer alone, whatever the metadata says', async () => {
     const world = clientWorld()
     const { privateKey } = await generateKeyPair('ES256')
@@ -743,6 +811,13 @@ describe('Attacks on clients: tokens', () => {
     expect(await store.registration(EVIL)).toBeUndefined()
   })
 })
+
+/** A refusal by a server that quotes what it was sent. */
+const echo = (form: URLSearchParams, headers: Headers) => {
+  const [, basic = ''] = (headers.get('authorization') ?? '').split(' ')
+  const said = `${form.get('code')} ${form.get('client_secret')} ${basic} ${atob(basic)} ${form.get('code_verifier')}`
+  return json({ error: 'invalid_request', error_description: said }, 400)
+}
 
 const answerText = (text: string) =>
   new Response(text, { headers: { 'content-type': 'application/json' } })

@@ -1,12 +1,13 @@
 /** The ways to tokens, request by request. */
 
 import { generateKeyPair, jwtVerify } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   type ClientOptions,
   clientCredentials,
   clientSecret,
   clientSecretPost,
+  createClient,
   type Flow,
   idJag,
   jwtBearer,
@@ -516,6 +517,25 @@ describe('RFC 8628 Device Authorization Grant: clients', () => {
       verificationUri: `${AS}/device`,
       expiresAt: world.platform.now() + 600_000,
     })
+  })
+
+  it('§3.4 a program that only waits for its user stays alive meanwhile', async () => {
+    const world = deviceWorld()
+    const { fetch, platform } = world
+    const client = createClient({ resource: MCP, clientId: 'app', fetch, platform })
+    const device = await client.beginDevice()
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const called = new AbortController()
+    const finished = device.finish(called.signal)
+    try {
+      await vi.waitUntil(() => set.mock.calls.some(([, ms]) => ms === 5_000))
+      const wait = set.mock.calls.findIndex(([, ms]) => ms === 5_000)
+      expect(set.mock.results[wait]?.value.hasRef()).toBe(true)
+    } finally {
+      set.mockRestore()
+      called.abort()
+    }
+    await expect(finished).rejects.toMatchObject({ code: 'timed_out' })
   })
 
   it('§3.5 waits between questions, longer when it is told to, and takes the tokens', async () => {

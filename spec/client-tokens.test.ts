@@ -150,6 +150,66 @@ describe('Fresh tokens', () => {
     expect(await client.token()).toBe('access-1')
   })
 
+  it('a caller is not refused for the scopes of another', async () => {
+    const { client, minutes } = await signedIn({ scope: 'a' })
+    minutes(60)
+    const [greedy, modest] = await Promise.allSettled([
+      client.token({ scope: ['admin'] }),
+      client.token(),
+    ])
+    expect(greedy).toMatchObject({ status: 'rejected', reason: { code: 'scope_needed' } })
+    expect(modest).toEqual({ status: 'fulfilled', value: 'access-2' })
+  })
+
+  it('signing out ends a renewal that is under way as well, and revokes what it brought', async () => {
+    const { world, client, minutes } = await signedIn()
+    world.on(`${AS}/revoke`, () => new Response(null))
+    await client.token()
+    let answer = () => {}
+    const late = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    world.on(`${AS}/token`, async () => {
+      await late
+      return json({ access_token: 'late', refresh_token: 'rotated', token_type: 'bearer' })
+    })
+    minutes(58.5)
+    expect(await client.token()).toBe('access-1')
+    await settled()
+    const out = client.logout()
+    await settled()
+    answer()
+    expect(await out).toEqual({ revoked: true })
+    expect(world.to(`${AS}/revoke`).map(({ form }) => form.get('token'))).toEqual(['rotated'])
+    await settled()
+    await expect(client.token()).rejects.toMatchObject({ code: 'sign_in_needed' })
+  })
+
+  it.each([
+    ['a page', () => new Response('<html>', { status: 403 })],
+    ['an error of the client', () => refusal('invalid_client', 401)],
+  ])('a renewal ahead that %s answers is not tried with each call', async (_, refuse) => {
+    const { world, client, minutes } = await signedIn()
+    await client.token()
+    world.on(`${AS}/token`, refuse)
+    minutes(58.5)
+    for (let call = 0; call < 10; call += 1) {
+      expect(await client.token()).toBe('access-1')
+      await settled()
+    }
+    expect(refreshes(world)).toBe(1)
+  })
+
+  it('a clock that is set back does not make anybody wait for it', async () => {
+    const { world, client, minutes } = await signedIn()
+    minutes(180)
+    world.on(`${AS}/token`, () => refusal('x', 503))
+    await expect(client.token()).rejects.toMatchObject({ code: 'try_later' })
+    minutes(-60)
+    world.on(`${AS}/token`, tokenAnswer({ access_token: 'fresh' }))
+    expect(await client.token()).toBe('fresh')
+  })
+
   it('a scope that was not given is named, before anything is sent', async () => {
     const { world, client } = await signedIn({ scope: 'a b' })
     expect(await client.token({ scope: ['b'] })).toBe('access-1')
@@ -266,6 +326,38 @@ describe('Requests to an API', () => {
     for (const _ of [1, 2, 3, 4]) await client.fetch(MCP).catch(() => undefined)
     expect(needs.length).toBeLessThanOrEqual(3)
     expect(world.to(MCP).length).toBeLessThan(20)
+  })
+
+  it('MCP step-up does not go on for ever where each challenge thinks of another scope', async () => {
+    const world = clientWorld()
+    let [number, asked] = [0, 0]
+    const client = world.client({
+      async onSignInNeeded() {
+        asked += 1
+      },
+    })
+    await signIn(client)
+    world.on(MCP, () => {
+      number += 1
+      return challenge(403, `error="insufficient_scope", scope="s${number}"`)
+    })
+    for (let call = 0; call < 40; call += 1) await client.fetch(MCP).catch(() => undefined)
+    expect(asked).toBe(6)
+    world.platform.advance(600_001)
+    await client.fetch(MCP).catch(() => undefined)
+    expect(asked).toBeGreaterThan(6)
+  })
+
+  it('a refusal that breaks off in its body is a refusal', async () => {
+    const world = clientWorld()
+    const client = world.client()
+    await signIn(client)
+    world.on(MCP, ({ headers }) => {
+      if (headers.get('authorization') !== 'Bearer access-1') return json({ ok: true })
+      const body = new ReadableStream({ start: (stream) => stream.error(new Error('reset')) })
+      return new Response(body, { status: 401 })
+    })
+    expect((await client.fetch(MCP)).status).toBe(200)
   })
 
   it('without anybody to ask, the error says which scopes to ask for', async () => {

@@ -18,3 +18,11 @@ export const systemTimers: Timers = {
     return () => clearTimeout(timer)
   },
 }
+
+/** The same for what somebody waits for: they keep the process alive until then. */
+export const waitingTimers: Timers = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+}

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type ApiContext, type ApiRequest, apiRequest } from './api-request.ts'
+import { type ApiContext, type ApiRequest, apiRequest, discard } from './api-request.ts'
 import { readChallenge } from './discovery/protected-resource.ts'
 import { ClientError } from './errors.ts'
 import type { KeptGrant } from './kept-grant.ts'
@@ -50,13 +50,13 @@ export async function apiFetch(
   if (response.status === 401 && request.isRepeatable) {
     const renewed = await afterRefusal(supply, grant, response)
     if (renewed !== undefined) {
-      await response.body?.cancel()
+      await discard(response)
       grant = renewed.grant
       response = await request.send(grant)
     }
     // What its server has just given is refused too: it may trust another server now.
     if (response.status === 401 && renewed?.asked === false && supply.canAsk) {
-      await response.body?.cancel()
+      await discard(response)
       grant = await supply.signIn(notTrusted(), challengeOf(response))
       response = await request.send(grant)
     }
@@ -80,7 +80,7 @@ async function firstGrant(
     if (!isUserNeeded(error)) throw error
     const answer = await request.send(undefined)
     if (answer.status !== 401) return { answer }
-    await answer.body?.cancel()
+    await discard(answer)
     return { grant: await supply.signIn(error, challengeOf(answer)) }
   }
 }
@@ -156,7 +156,7 @@ async function stepUp(
     const { error, scopes } = readChallenge(header)
     if (response.status !== 403 || error !== 'insufficient_scope') return response
     if (!request.isRepeatable || scopes === undefined) return response
-    await response.body?.cancel()
+    await discard(response)
     const needed = union(grant.scopes, scopes)
     const isMore = scopes.some((scope) => !grant.scopes.includes(scope))
     grant = isMore

@@ -74,11 +74,14 @@ export function apiRequest(
       const signer = grant === undefined ? undefined : await context.dpopKeys.of(grant)
       const hasNonce = signer?.remember(url, response.headers) === true
       if (!hasNonce || !isRepeatable || !wantsNonce(response)) return response
-      await response.body?.cancel()
+      await discard(response)
       return sendOnce(grant)
     },
   }
 }
+
+/** Lets go of an answer that another request follows; whether its body was whole does not matter then. */
+export const discard = async ({ body }: Response): Promise<void> => body?.cancel().catch(() => {})
 
 const wantsNonce = ({ status, headers }: Response): boolean =>
   status === 401 && /\buse_dpop_nonce\b/.test(headers.get('www-authenticate') ?? '')

@@ -5,7 +5,7 @@
  */
 
 import { systemPlatform } from '../platform.ts'
-import { systemTimers } from '../timers.ts'
+import { systemTimers, waitingTimers } from '../timers.ts'
 import type { ClientOptions } from './client-options.ts'
 import { createConnections } from './connections.ts'
 import { createDiscovery } from './discovery/discovery.ts'
@@ -66,7 +66,9 @@ export function assemble(options: ClientOptions) {
     isMachine: flow !== undefined,
   })
   const signIn: SignInContext = {
-    ...{ connections, dpopKeys, platform, timers, scopes, redirectUri, quirks },
+    ...{ connections, dpopKeys, platform, scopes, redirectUri, quirks },
+    // A program that only waits for its user must not end meanwhile.
+    timers: options.timers ?? waitingTimers,
     resource: resource ?? '',
     account: options.account ?? DEFAULT_ACCOUNT,
     offline: options.offline ?? true,

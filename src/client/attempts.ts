@@ -25,11 +25,13 @@ export function createAttempts(platform: Platform, { most, windowMs }: AttemptLi
   const taken = new Map<string, readonly number[]>()
   return {
     take(what) {
-      const since = platform.now() - windowMs
-      for (const [old, times] of taken) if (times.every((time) => time <= since)) taken.delete(old)
-      const times = (taken.get(what) ?? []).filter((time) => time > since)
+      const now = platform.now()
+      // Nothing that counts is to come: then the clock was set back.
+      const counts = (time: number) => time > now - windowMs && time <= now
+      for (const [old, times] of taken) if (!times.some(counts)) taken.delete(old)
+      const times = (taken.get(what) ?? []).filter(counts)
       if (times.length >= most) return false
-      taken.set(what, [...times, platform.now()])
+      taken.set(what, [...times, now])
       return true
     },
   }

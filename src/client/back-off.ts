@@ -22,12 +22,16 @@ export interface BackOff {
 
 /** Makes the memory of one client. */
 export function createBackOff(platform: Platform): BackOff {
-  const failures = new Map<string, { times: number; until: number; error: ClientError }>()
+  const failures = new Map<
+    string,
+    { times: number; since: number; until: number; error: ClientError }
+  >()
   return {
     waiting(id) {
       const failure = failures.get(id)
       const leftMs = (failure?.until ?? 0) - platform.now()
-      if (failure === undefined || leftMs <= 0) return undefined
+      // Before its beginning: the clock was set back, and says nothing of how long it has been.
+      if (failure === undefined || leftMs <= 0 || platform.now() < failure.since) return undefined
       const { code, detail = '' } = failure.error
       const retryAfter = Math.ceil(leftMs / 1000)
       return new ClientError(code, `It is tried again in ${retryAfter} s.`, { detail, retryAfter })
@@ -40,7 +44,8 @@ export function createBackOff(platform: Platform): BackOff {
       const [chance = 0] = platform.random(1)
       // Between half of it and all of it, so that many clients do not come back together.
       const ms = Math.max((fullMs * (1 + chance / 255)) / 2, (error.retryAfter ?? 0) * 1000)
-      failures.set(id, { times, until: platform.now() + ms, error })
+      const since = platform.now()
+      failures.set(id, { times, since, until: since + ms, error })
     },
     succeeded: (id) => void failures.delete(id),
   }

@@ -177,8 +177,8 @@ export function createClient(options: ClientOptions): Client {
     async logout(request = {}) {
       const found = await kept(wantedBy(request)).catch(unlessNobody)
       if (found === undefined) return { revoked: false }
-      await tokens.forget(found.key)
-      return { revoked: await end(connections, found) }
+      const last = await tokens.forget(found.key)
+      return { revoked: await end(connections, last ?? found) }
     },
   }
 }

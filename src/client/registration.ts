@@ -148,6 +148,13 @@ function metadataOf({ server, options }: Introduction, redirectUris: readonly st
   }
 }
 
+/** The last second that a date can be. */
+const LAST_SECOND = 8_640_000_000_000
+
+/** When a secret ends, if it does: what is no time could be neither kept nor compared. */
+export const secretEnd = (end: unknown): { readonly expiresAt?: number } =>
+  typeof end === 'number' && end > 0 && end <= LAST_SECOND ? { expiresAt: end * 1000 } : {}
+
 /** Visible characters, and for secrets spaces; what else there is would not survive a header. */
 const CLIENT_ID = /^[\x21-\x7e]{1,2048}$/
 const CLIENT_SECRET = /^[\x20-\x7e]{1,2048}$/
@@ -181,6 +188,6 @@ function parseRegistration(
       typeof method === 'string' ? method : secret === undefined ? 'none' : 'auto',
     redirectUris,
     tokenEndpoint: endpointOf(server, 'token_endpoint'),
-    ...(typeof end === 'number' && end > 0 ? { expiresAt: end * 1000 } : {}),
+    ...secretEnd(end),
   }
 }

@@ -31,7 +31,8 @@ export interface RenewalOptions {
 /** Renews grants. */
 export interface Renewals {
   /**
-   * What is kept, renewed if it must be. Joins a renewal that is under way, whatever it was for.
+   * What is kept, renewed if it must be. Joins a renewal that is under way for the same scopes; those
+   * for others take turns, so that nobody is refused for what another asked.
    *
    * @param ahead - Whether it is renewed some time before it must be.
    * @throws {ClientError} if it cannot be renewed, or not yet again.
@@ -54,24 +55,28 @@ export function createRenewals(options: RenewalOptions): Renewals {
   return {
     run(key, need, ahead) {
       const id = grantId(key)
-      const flying = flights.get(id)
+      const name = flightOf(key, need)
+      const flying = flights.get(name)
       if (flying !== undefined) return flying
       const early = backOff.waiting(id)
       if (early !== undefined) return Promise.reject(early)
       const flight = decide(options, key, { need, ahead, refusals })
-      flights.set(id, flight)
+      flights.set(name, flight)
       flight.then(
         () => backOff.succeeded(id),
         (error) => backOff.failed(id, error),
       )
-      const land = () => void flights.delete(id)
+      const land = () => void flights.delete(name)
       flight.then(land, land)
       return flight
     },
-    isBusy: (key) => flights.has(grantId(key)) || backOff.waiting(grantId(key)) !== undefined,
+    isBusy: (key) => flights.has(flightOf(key, {})) || backOff.waiting(grantId(key)) !== undefined,
     reset: (key) => backOff.succeeded(grantId(key)),
   }
 }
+
+const flightOf = (key: GrantKey, { scopes = [] }: TokenNeed): string =>
+  JSON.stringify([grantId(key), [...scopes].sort()])
 
 interface RenewalWish {
   readonly need: TokenNeed

@@ -35,9 +35,13 @@ export type AskUser = (
 /** The same question, in ten minutes. */
 const QUESTIONS = { most: 2, windowMs: 600_000 }
 
+/** Any questions of one resource in that time: it may think of another scope each time. */
+const ALL_QUESTIONS = { most: 6, windowMs: 600_000 }
+
 /** Makes the asking of one client. */
 export function createAsking(options: AskingOptions): AskUser {
   const attempts = createAttempts(options.platform, QUESTIONS)
+  const all = createAttempts(options.platform, ALL_QUESTIONS)
   const asking = new Map<string, Promise<void>>()
 
   return (wanted, error, challenge) => {
@@ -46,7 +50,10 @@ export function createAsking(options: AskingOptions): AskUser {
     const id = JSON.stringify([wanted.resource, wanted.account, [...(scopes ?? [])].sort()])
     const under = asking.get(id)
     if (under !== undefined) return under
-    if (onSignInNeeded === undefined || !attempts.take(id)) return Promise.reject(error)
+    const whose = JSON.stringify([wanted.resource, wanted.account])
+    if (onSignInNeeded === undefined || !attempts.take(id) || !all.take(whose)) {
+      return Promise.reject(error)
+    }
     const asked = ask(options, { wanted, error, challenge }, onSignInNeeded)
     asking.set(id, asked)
     const done = () => void asking.delete(id)

@@ -18,7 +18,8 @@ export interface TokenManager {
   obtain(name: string, key: GrantKey, need: TokenNeed): Promise<KeptGrant>
   /** Keeps what a user just gave. */
   keep(grant: KeptGrant): Promise<void>
-  forget(key: GrantKey): Promise<void>
+  /** Forgets a grant, and gives what was kept at last: a renewal that is under way ends first. */
+  forget(key: GrantKey): Promise<KeptGrant | undefined>
 }
 
 interface Live {
@@ -45,7 +46,11 @@ export function createTokenManager(options: RenewalOptions): TokenManager {
       (grant) => hold(name, grant),
       // Nobody waits for it: whoever needs the token once it has ended is told.
       (error) => {
-        if (isSignInNeeded(error)) drop(key)
+        if (isSignInNeeded(error)) return drop(key)
+        // What does not pass by itself is not tried again before it must be.
+        const live = lives.get(name)
+        if (live !== undefined && !isPassing(error))
+          lives.set(name, { ...live, renewAt: live.staleAt })
       },
     )
   }
@@ -61,7 +66,7 @@ export function createTokenManager(options: RenewalOptions): TokenManager {
     },
 
     async obtain(name, key, need) {
-      // The renewal that is under way may have been started for less than is needed here.
+      // The renewal that is under way may have been started before the token was refused.
       for (let attempt = 0; attempt < 3; attempt += 1) {
         try {
           const grant = await renewals.run(key, need, false)
@@ -89,7 +94,14 @@ export function createTokenManager(options: RenewalOptions): TokenManager {
 
     async forget(key) {
       drop(key)
-      await store.decide(key, async () => ({ forget: true }))
+      let last: KeptGrant | undefined
+      await store.decide(key, async (kept) => {
+        last = kept
+        return { forget: true }
+      })
+      // A renewal that ended meanwhile has brought another token.
+      drop(key)
+      return last
     },
   }
 }

@@ -9,6 +9,7 @@
 import { readBounded } from '../protocol/bounded-body.ts'
 import { parseJson } from '../protocol/json.ts'
 import type { Timers } from '../timers.ts'
+import { withoutEcho } from './echo.ts'
 import { ClientError } from './errors.ts'
 import { checkOutwardUrl } from './outward-url.ts'
 import { type Tell, type TraceChannel, withoutQuery } from './trace.ts'
@@ -71,7 +72,7 @@ export function createTransport(options: TransportOptions): Transport {
       exchange(options, request, async (response, url) => {
         const bytes = await readBounded(response.body, maxBytes)
         if (bytes === undefined) throw malformed(url, `more than ${maxBytes} bytes`)
-        return read(url, response, bytes)
+        return withoutEcho(read(url, response, bytes), request[2])
       }),
     look: (...request) =>
       exchange(options, request, async ({ body, status, headers }) => {

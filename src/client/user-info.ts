@@ -9,6 +9,7 @@ import * as oauth from 'oauth4webapi'
 import { type ApiContext, apiRequest } from './api-request.ts'
 import { ClientError } from './errors.ts'
 import { refusedBy } from './failure.ts'
+import { checkStillThere } from './flows/refresh.ts'
 import type { KeptGrant } from './kept-grant.ts'
 import { isEmpty, libraryClient, libraryFetch, plainHttp } from './library.ts'
 import type { Party } from './party.ts'
@@ -17,7 +18,8 @@ import type { Party } from './party.ts'
  * Gets the claims of a user.
  *
  * @param subject - The `sub` of the ID token that the user signed in with.
- * @throws {ClientError} `response_mismatch` if the answer is about another, or not signed by the server
+ * @throws {ClientError} `server_changed` before the token leaves, if the server is another than the one that
+ * gave it; `response_mismatch` if the answer is about another, or not signed by the server
  * though it is signed.
  */
 export async function userInfo(
@@ -26,6 +28,7 @@ export async function userInfo(
   { subject, context }: { readonly subject: string; readonly context: ApiContext },
 ): Promise<oauth.UserInfoResponse> {
   const { server, transport } = party
+  checkStillThere(party, grant)
   const url = server.metadata.userinfo_endpoint
   if (url === undefined) {
     throw new ClientError('metadata_refused', 'It has no userinfo_endpoint.')

@@ -8,7 +8,7 @@
 
 import { metadataPaths } from '../../protocol/authorization-server-metadata.ts'
 import { ClientError } from '../errors.ts'
-import { checkOutwardUrl } from '../outward-url.ts'
+import { checkOutwardUrl, shown } from '../outward-url.ts'
 import { parseServerMetadata, type TrustedServer } from '../server.ts'
 import type { Transport } from '../transport.ts'
 import { readDocument } from './document.ts'
@@ -20,7 +20,11 @@ import { readDocument } from './document.ts'
  * `try_later` or `answer_malformed` if it cannot be had.
  */
 export async function discoverServer(issuer: string, transport: Transport): Promise<TrustedServer> {
-  const { origin } = checkOutwardUrl(issuer, { what: 'issuer' })
+  const { origin, search } = checkOutwardUrl(issuer, { what: 'issuer' })
+  // RFC 8414 §2: the place of its document would say nothing of its query.
+  if (search !== '' || issuer.endsWith('?')) {
+    throw new ClientError('metadata_refused', 'Its issuer has a query.', { detail: shown(issuer) })
+  }
   for (const path of documentPaths(issuer)) {
     const document = await readDocument(`${origin}${path}`, transport)
     if (document !== undefined) return parseServerMetadata(document, issuer)

@@ -15,6 +15,7 @@ import { createGrantKeys, type GrantKeys } from '../grant-keys.ts'
 import type { GrantStore, KeptGrant } from '../kept-grant.ts'
 import { libraryClient } from '../library.ts'
 import { newGrant } from '../new-grant.ts'
+import { secretEnd } from '../registration.ts'
 import { endpointOf, type TrustedServer } from '../server.ts'
 import { isSignInNeeded } from '../token-life.ts'
 import { malformed } from '../transport.ts'
@@ -77,7 +78,7 @@ export function sdkCredentials(context: SdkCredentialsOptions): SdkCredentialSto
     async register(server, { client_id: id, client_secret: secret, ...rest }) {
       if (id === clientIdUrl || id === clientId) return
       if (!VISIBLE.test(id)) throw malformed(server.issuer, 'client_id is no plain text')
-      const { token_endpoint_auth_method: method, client_secret_expires_at: end = 0 } = rest
+      const { token_endpoint_auth_method: method, client_secret_expires_at: end } = rest
       await store.register({
         issuer: server.issuer,
         clientId: id,
@@ -85,7 +86,7 @@ export function sdkCredentials(context: SdkCredentialsOptions): SdkCredentialSto
         tokenEndpointAuthMethod: method ?? (secret === undefined ? 'none' : 'auto'),
         redirectUris: options.redirectUri === undefined ? [] : [options.redirectUri],
         tokenEndpoint: endpointOf(server, 'token_endpoint'),
-        ...(end > 0 ? { expiresAt: end * 1000 } : {}),
+        ...secretEnd(end),
       })
     },
     unregister: ({ issuer }) => store.unregister(issuer),
