@@ -318,6 +318,23 @@ describe.each(lines)('OAuthClientProvider for the SDK $name', ({ begin, finish }
     expect(departures).toEqual([])
   })
 
+  it('looks at what is kept once, as long as its token is good', async () => {
+    const world = worldWithRegistration()
+    const kept = memoryGrantStore()
+    let looks = 0
+    const grants = () => {
+      looks += 1
+      return kept.grants()
+    }
+    await signIn(world, program(world, { store: kept }))
+    const { provider } = program(world, { store: { ...kept, grants } })
+    for (let request = 0; request < 5; request += 1) await provider.tokens()
+    expect(looks).toBe(1)
+    world.platform.advance(3_600_000)
+    await provider.tokens()
+    expect(looks).toBe(2)
+  })
+
   it('renews by the refresh token, which the SDK has only then', async () => {
     const world = worldWithRegistration()
     const one = program(world)

@@ -103,13 +103,18 @@ export function sdkCredentials(context: SdkCredentialsOptions): SdkCredentialSto
       await party.authentication.apply(server.metadata, library, params, headers)
     },
     async tokens(at) {
+      const now = context.now()
+      // Asked for with each request, when nothing is doubted. Otherwise what is kept now counts.
+      if (at === undefined && lastGiven !== undefined && now < endOf(lastGiven)) {
+        return written(lastGiven, { now, withRefreshToken: false })
+      }
       const grant = await found(keys, store, wanted)
       if (grant === undefined || (at !== undefined && grant.key.issuer !== at.issuer)) {
         return undefined
       }
       lastGiven = grant
       const isThere = at?.metadata.token_endpoint === grant.tokenEndpoint
-      return written(grant, { now: context.now(), withRefreshToken: isThere })
+      return written(grant, { now, withRefreshToken: isThere })
     },
     async save({ server, resource: said }, tokens) {
       const clientId = await client(server)
@@ -117,13 +122,14 @@ export function sdkCredentials(context: SdkCredentialsOptions): SdkCredentialSto
       const party = await connections.of({ issuer: server.issuer, clientId })
       const key = { issuer: server.issuer, clientId, resource: said, account: wanted.account }
       const scopes = options.scope ?? []
-      await store.decide(key, async (before) => ({
+      lastGiven = await store.decide(key, async (before) => ({
         keep: newGrant(answerOf(tokens, server), { party, key, scopes, before }),
       }))
     },
     async forget() {
       if (lastGiven === undefined) return
       const { key, accessToken } = lastGiven
+      lastGiven = undefined
       const given = accessToken.reveal('comparing')
       await store.decide(key, async (kept) =>
         kept?.accessToken.reveal('comparing') === given ? { forget: true } : { leave: true },
@@ -131,6 +137,8 @@ export function sdkCredentials(context: SdkCredentialsOptions): SdkCredentialSto
     },
   }
 }
+
+const endOf = ({ expiresAt = Number.POSITIVE_INFINITY }: KeptGrant): number => expiresAt
 
 async function registered(
   { store, options, now }: SdkCredentialsOptions,
