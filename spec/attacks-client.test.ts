@@ -11,9 +11,12 @@ import {
   clientSecret,
   clientSecretBasic,
   clientSecretPost,
+  legacyPasswordGrant,
   memoryGrantStore,
   privateKeyJwt,
+  tokenExchange,
 } from 'warder/client'
+import { Secret } from 'warder/vault'
 import {
   AS,
   CALLBACK,
@@ -438,6 +441,36 @@ describe('Attacks on clients: servers that change', () => {
       expect((await rejection(world.client().begin())).code).toBe('metadata_refused')
     },
   )
+
+  it.each([
+    ['password', legacyPasswordGrant({ username: 'a', password: new Secret('canary') })],
+    ['token', tokenExchange({ subjectToken: 'canary' })],
+  ])(
+    'CL-08 nor the %s that a flow brings, and no resource chooses who gets it',
+    async (_, flow) => {
+      const world = clientWorld()
+      expect(() => world.client({ flow })).toThrow(/^issuer: /)
+      const client = world.client({ flow, issuer: AS, resource: MCP })
+      await client.token()
+      world.on(
+        METADATA,
+        metadataOf(AS, { token_endpoint: `${EVIL}/token`, revocation_endpoint: undefined }),
+      )
+      world.on(`${EVIL}/token`, tokenAnswer())
+      world.platform.advance(3_600_000)
+      expect((await rejection(client.token())).code).toBe('server_changed')
+      expect(world.everythingTo(EVIL)).toBe('')
+    },
+  )
+
+  it('CL-08 metadata ages by a clock that may be set back', async () => {
+    const world = clientWorld()
+    const client = world.client()
+    await client.begin()
+    world.platform.advance(-3_600_000)
+    await client.begin()
+    expect(world.to(METADATA)).toHaveLength(2)
+  })
 
   it('CL-08 a secret without the server that it is for is no configuration', () => {
     expect(() => clientWorld().client({ clientAuth: clientSecret(CANARY) })).toThrow(

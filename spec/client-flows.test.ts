@@ -45,7 +45,7 @@ const formOf = (sent: { readonly form: URLSearchParams } | undefined) =>
 /** The form that a flow sends, without its proof of who asks. */
 async function formSent(flow: Flow, options: Partial<ClientOptions> = {}) {
   const world = clientWorld()
-  await world.client({ flow, ...options }).token()
+  await world.client({ issuer: AS, resource: MCP, flow, ...options }).token()
   return formOf(world.to(`${AS}/token`)[0])
 }
 
@@ -238,7 +238,7 @@ describe('RFC 8693 Token Exchange: clients', () => {
   it('§2.2.1 a token that is for no header is no access token', async () => {
     const world = clientWorld()
     world.on(`${AS}/token`, tokenAnswer({ token_type: 'N_A' }))
-    const client = world.client({ flow: tokenExchange({ subjectToken: 'subject' }) })
+    const client = world.client({ issuer: AS, flow: tokenExchange({ subjectToken: 'subject' }) })
     await expect(client.token()).rejects.toMatchObject({ code: 'answer_malformed' })
   })
 })

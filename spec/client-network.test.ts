@@ -100,6 +100,14 @@ describe('Attacks on clients: the way to a server', () => {
     expect(() => networkFetch({ pins: { localhost: [] } })).toThrow(/^pins\.localhost: /)
   })
 
+  it.each(['LOCALHOST', 'localhost:8443', 'https://localhost', 'münchen.test', ''])(
+    'RFC 7469 §2.1 a pin for %j would be held against nobody',
+    (host) => {
+      const pins = { [host]: [btoa('x'.repeat(32))] }
+      expect(() => networkFetch({ pins })).toThrow(/must be a host/)
+    },
+  )
+
   it.each([
     'https://127.0.0.1/',
     'https://169.254.169.254/latest',

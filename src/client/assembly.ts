@@ -47,7 +47,7 @@ export function assemble(options: ClientOptions) {
     sendsResource: profile?.sendsResource ?? true,
   }
   const connections = createConnections({
-    ...{ issuer, clientId, clientAuth, registration, redirectUri, store },
+    ...{ issuer, clientId, clientAuth, flow, registration, redirectUri, store },
     ...{ discovery, transport, platform, quirks: profile?.quirks },
     allowUndescribedResource: legacy.undescribedResource === true,
   })

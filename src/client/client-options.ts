@@ -23,7 +23,7 @@ import type { Fetch } from './transport.ts'
 export interface ClientOptions {
   /** The API or MCP server that tokens are for. Without an issuer it says itself who gives them. */
   readonly resource?: string
-  /** The authorization server, byte for byte as its metadata says. Clients with a secret must name it. */
+  /** The authorization server, byte for byte as its metadata says. Whoever brings a secret must name it. */
   readonly issuer?: string
   /** A provider with quirks of its own, instead of an issuer. */
   readonly profile?: Profile
@@ -85,14 +85,15 @@ export interface LegacyOptions {
  * @throws {ConfigError}
  */
 export function checkClientOptions(options: ClientOptions): void {
-  const { resource, issuer, profile, clientId, clientAuth, registration } = options
+  const { resource, issuer, profile, clientId, clientAuth, registration, flow } = options
+  const sendsSecret = clientAuth?.sendsSecret === true || flow?.sendsSecret === true
   if (resource === undefined && issuer === undefined && profile === undefined) {
     throw new ConfigError('resource', 'is missing.', 'Name the resource, the issuer or a profile.')
   }
   if (issuer !== undefined && profile !== undefined) {
     throw new ConfigError('issuer', 'is what the profile says.', 'Name one of the two.')
   }
-  if (clientAuth?.sendsSecret === true && issuer === undefined && profile === undefined) {
+  if (sendsSecret && issuer === undefined && profile === undefined) {
     throw new ConfigError('issuer', 'is missing.', 'A secret is for one server: name it.')
   }
   if (clientAuth?.sendsSecret === true && clientId === undefined) {

@@ -18,6 +18,7 @@ import {
   type TrustedResource,
 } from './discovery/protected-resource.ts'
 import { ClientError } from './errors.ts'
+import type { Flow } from './flows/flow.ts'
 import type { GrantStore, KeptGrant } from './kept-grant.ts'
 import type { Party, TokenQuirks } from './party.ts'
 import { type Identity, identityOf, introduce, type RegistrationOptions } from './registration.ts'
@@ -29,6 +30,8 @@ export interface ConnectionOptions {
   readonly issuer: string | undefined
   readonly clientId: string | undefined
   readonly clientAuth: ClientAuthentication | undefined
+  /** How tokens are had without a user. */
+  readonly flow?: Pick<Flow, 'sendsSecret'> | undefined
   readonly registration: RegistrationOptions | undefined
   readonly redirectUri: string | undefined
   /** Whether a resource that says nothing of itself is taken to be its own authorization server. */
@@ -95,7 +98,8 @@ export function createConnections(options: ConnectionOptions): Connections {
 
   const configured = async (server: TrustedServer, clientId: string, mayMove: boolean) => {
     const authentication = options.clientAuth ?? publicClient()
-    if (authentication.sendsSecret) await checkEndpoint(server, clientId, mayMove)
+    if (authentication.sendsSecret || options.flow?.sendsSecret === true)
+      await checkEndpoint(server, clientId, mayMove)
     return { clientId, authentication }
   }
 

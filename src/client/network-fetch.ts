@@ -37,6 +37,10 @@ export interface NetworkOptions {
   readonly proxy?: string
 }
 
+const isHostName = (host: string): boolean =>
+  isIP(host) !== 0 ||
+  (URL.canParse(`https://${host}/`) && new URL(`https://${host}/`).hostname === host)
+
 const PIN = /^[A-Za-z0-9+/]{43}=$/
 
 /**
@@ -47,6 +51,9 @@ const PIN = /^[A-Za-z0-9+/]{43}=$/
 export function networkFetch(options: NetworkOptions = {}): Fetch {
   const { pins = {}, publicOnly = false, proxy } = options
   for (const [host, keys] of Object.entries(pins)) {
+    // A host that is written otherwise than connections name it would not be held to anything.
+    if (!isHostName(host))
+      throw new ConfigError(`pins.${host}`, 'must be a host in lower case, without a port.')
     if (keys.length > 0 && keys.every((key) => PIN.test(key))) continue
     throw new ConfigError(`pins.${host}`, 'must name SHA-256 hashes of public keys in base64.')
   }

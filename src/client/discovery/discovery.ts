@@ -38,7 +38,9 @@ export function createDiscovery(
       const fixed = pinned.get(issuer)
       if (fixed !== undefined) return fixed
       const kept = found.get(issuer)
-      if (kept !== undefined && platform.now() - kept.at < KEPT_MS) return kept.server
+      // Neither too old, nor of a time that is to come: then the clock was set back.
+      const age = platform.now() - (kept?.at ?? 0)
+      if (kept !== undefined && age >= 0 && age < KEPT_MS) return kept.server
       const server = discoverServer(issuer, transport)
       if (found.size >= MOST_SERVERS) found.clear()
       found.set(issuer, { server, at: platform.now() })

@@ -27,6 +27,8 @@ export interface FlowVisit {
 /** A way to tokens that needs nobody in front of a screen. */
 export interface Flow {
   readonly grantType: string
+  /** Whether it brings what whoever gets it could use elsewhere: then it goes to a named server only. */
+  readonly sendsSecret?: boolean
   /** Parameters besides `grant_type`, `resource`, `scope` and those of client authentication. */
   parameters(visit: FlowVisit): Promise<Readonly<Record<string, string>>>
 }

@@ -18,5 +18,6 @@ export interface LegacyPasswordOptions {
 /** Sends a user's password to the server. Use it only where nothing else is offered. */
 export const legacyPasswordGrant = ({ username, password }: LegacyPasswordOptions): Flow => ({
   grantType: 'password',
+  sendsSecret: true,
   parameters: async () => ({ username, password: password.reveal('the password grant') }),
 })

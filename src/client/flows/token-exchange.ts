@@ -29,6 +29,7 @@ export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** Exchanges a token. */
 export const tokenExchange = (options: TokenExchangeOptions): Flow => ({
   grantType: TOKEN_EXCHANGE,
+  sendsSecret: true,
   parameters: () => exchangeParameters(options),
 })
 
