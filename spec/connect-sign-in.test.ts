@@ -144,4 +144,38 @@ describe('MCP authorization, from stdio', () => {
     await client.pass(1_000)
     expect(far.standing).toHaveLength(2)
   })
+
+  it('a token that is kept and good takes nothing to use it', async () => {
+    const { state, store, window } = protectedWorld()
+    await window().open()
+    let made = 0
+    const client = window({
+      tokens: {
+        kept: async () => (await store.grants())[0],
+        client: async () => {
+          made += 1
+          throw new Error('There was no need for it.')
+        },
+      },
+    })
+    await client.open()
+    expect(await client.ask(ping)).toMatchObject({ result: { of: 'ping' } })
+    expect(made).toBe(0)
+    expect(state.signIns).toBe(1)
+  })
+
+  it.each(['has ended', 'is refused'])('a token that is kept and %s is renewed', async (how) => {
+    const { world, good, state, store, clientOf, window } = protectedWorld()
+    await window().open()
+    if (how === 'has ended') world.platform.advance(3_600_000)
+    else good.clear()
+    const client = window({
+      tokens: { kept: async () => (await store.grants())[0], client: async () => clientOf() },
+      platform: world.platform,
+    })
+    await client.open()
+    expect(await client.ask(ping)).toMatchObject({ result: { of: 'ping' } })
+    expect(state.signIns).toBe(1)
+    expect(world.to('https://as.test/token')).toHaveLength(2)
+  })
 })

@@ -1,6 +1,6 @@
 /** A protected MCP server, its authorization server, and windows of one user that connect to it. */
 
-import { type ClientOptions, type GrantStore, memoryGrantStore } from 'warder/client'
+import { type ClientOptions, memoryGrantStore } from 'warder/client'
 import { withBrowser } from 'warder/client/mcp'
 import { type ConnectOptions, oneSignIn } from 'warder/connect'
 import { callback, clientWorld, MCP, PRM } from './client-world.ts'
@@ -44,12 +44,8 @@ export function protectedWorld() {
     return far.fetch(url, { method, headers, ...(body === '' ? {} : { body }) })
   })
 
-  /** A window: a process of its own as far as it knows. */
-  function window(
-    options: Partial<ConnectOptions> = {},
-    clientOptions: Partial<ClientOptions> = {},
-    shared: GrantStore = store,
-  ): LocalClient {
+  /** A client of the user's, in a process of its own as far as it knows. */
+  function clientOf(options: Partial<ClientOptions> = {}) {
     const agent = {
       visit: async () => ({
         redirectUri: 'http://127.0.0.1:8765/cb',
@@ -66,16 +62,22 @@ export function protectedWorld() {
         close: async () => {},
       }),
     }
-    const waits = { store: shared, platform: world.platform, timers: world.timers, onWait() {} }
-    const client = world.client({
-      ...{ store: shared, onSignInNeeded: oneSignIn(withBrowser(agent), waits) },
-      ...clientOptions,
+    const waits = { store, platform: world.platform, timers: world.timers, onWait() {} }
+    const onSignInNeeded = oneSignIn(withBrowser(agent), waits)
+    return world.client({ store, onSignInNeeded, ...options })
+  }
+
+  /** A window with such a client. */
+  function window(options: Partial<ConnectOptions> = {}): LocalClient {
+    const client = clientOf()
+    return new LocalClient(world.fetch, {
+      ...{ url: MCP, tokens: { client: async () => client } },
+      ...options,
     })
-    return new LocalClient(world.fetch, { url: MCP, client: async () => client, ...options })
   }
 
   return {
-    ...{ world, far, store, good, state, window },
+    ...{ world, far, store, good, state, clientOf, window },
     /** The user who is asked first has decided. */
     async userDecides() {
       waiting.shift()?.()

@@ -65,11 +65,14 @@ async function find(options: GrantKeyOptions, { resource, account }: Wanted): Pr
   return { issuer: server.issuer, clientId: id, resource: connection.resource, account }
 }
 
+/** What tells a client's grants from those of others. */
+export type KeptKeyOptions = Pick<GrantKeyOptions, 'store' | 'clientId' | 'clientIdUrl'>
+
 /** The keys of this client's grants, the newest first. */
-async function keptKeys(
-  options: GrantKeyOptions,
+export async function keptKeys(
+  options: KeptKeyOptions,
   { resource, account }: Wanted,
-  isMeant: (key: GrantKey) => boolean,
+  isMeant: (key: GrantKey) => boolean = () => true,
 ): Promise<readonly GrantKey[]> {
   const grants = [...(await options.store.grants())].sort((a, b) => b.givenAt - a.givenAt)
   const keys: GrantKey[] = []
@@ -81,7 +84,7 @@ async function keptKeys(
 }
 
 /** A grant of a client that was registered anew since is nobody's. */
-async function isOurs({ store, clientId, clientIdUrl }: GrantKeyOptions, key: GrantKey) {
+async function isOurs({ store, clientId, clientIdUrl }: KeptKeyOptions, key: GrantKey) {
   if (clientId !== undefined) return key.clientId === clientId
   if (key.clientId === clientIdUrl) return true
   return (await store.registration(key.issuer))?.clientId === key.clientId

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Client } from '../client/client.ts'
 import { ConfigError } from '../errors.ts'
 import { type Platform, systemPlatform } from '../platform.ts'
 import { isLoopbackHost, unambiguousUrl } from '../protocol/uri.ts'
@@ -12,7 +11,7 @@ import { systemTimers, type Timers } from '../timers.ts'
 import type { Http } from './http.ts'
 import { Relay } from './relay.ts'
 import type { RelayLimits } from './remote.ts'
-import { signedIn } from './signed-in.ts'
+import { signedIn, type TokenSource } from './signed-in.ts'
 import { toolFilter } from './tool-filter.ts'
 import { createRemote, type TransportStrategy } from './transport-choice.ts'
 
@@ -25,8 +24,8 @@ export interface ConnectOptions {
   readonly write: (line: string) => Promise<void> | void
   /** For people, where logs go. */
   readonly tell: (text: string) => void
-  /** Keeps the tokens; made when it is first needed. Without, nobody is signed in. */
-  readonly client?: (() => Promise<Client>) | undefined
+  /** Where tokens come from. Without, nobody is signed in. */
+  readonly tokens?: TokenSource | undefined
   /** Sent with every request to the server, and nowhere else. */
   readonly headers?: Readonly<Record<string, string>>
   /** `http-first` unless told. */
@@ -48,14 +47,14 @@ const defaultLimits: RelayLimits = { messageBytes: 32 * 1024 * 1024, requests: 1
  * @throws {ConfigError} for an address that must not be used.
  */
 export function connect(options: ConnectOptions): Relay {
-  const { url, http, client, headers = {}, strategy = 'http-first' } = options
+  const { url, http, tokens, headers = {}, strategy = 'http-first' } = options
   const { platform = systemPlatform, timers = systemTimers, tell, write } = options
   const { host } = checkServerUrl(url, options.allowHttp === true)
   const limits = { ...defaultLimits, ...options.limits }
   const named = withHeaders(http, headers)
   const context = {
     ...{ url, limits, platform, timers, tell },
-    http: client === undefined ? named : signedIn(named, { client }),
+    http: tokens === undefined ? named : signedIn(named, tokens, platform),
   }
   return new Relay({
     ...{ limits, host, tell, write },

@@ -11,25 +11,41 @@
 import type { Client } from '../client/client.ts'
 import { ClientError } from '../client/errors.ts'
 import type { KeptGrant } from '../client/kept-grant.ts'
-import { isSignInNeeded } from '../client/token-life.ts'
+import { isSignInNeeded, timesOf } from '../client/token-life.ts'
+import type { Platform } from '../platform.ts'
 import { answerOf } from './fetch-http.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http.ts'
 
-/** What signing in takes. */
-export interface SignedInOptions {
-  /** Whoever keeps the tokens; made when it is first needed. */
+/** Where the tokens come from. */
+export interface TokenSource {
+  /** Whoever gets and renews them; made when it is first needed. */
   readonly client: () => Promise<Client>
+  /** The latest one that is kept, if anybody is signed in: a quicker way to it, while it is good. */
+  readonly kept?: () => Promise<KeptGrant | undefined>
 }
 
 /** A renewal, a sign-in and a step up. */
 const MOST_REFUSALS = 3
 
 /** Adds tokens to requests. Only for requests to the resource that the tokens are for. */
-export function signedIn(http: Http, { client }: SignedInOptions): Http {
+export function signedIn(http: Http, source: TokenSource, platform: Pick<Platform, 'now'>): Http {
   /** The server answers whoever it does not know, so there is no need to look for a token. */
   let isOpen = false
+  /** Nothing but what was kept has been needed so far. */
+  let isKeptEnough = source.kept !== undefined
+  let kept: Promise<KeptGrant | undefined> | undefined
+
+  const client = (): Promise<Client> => {
+    isKeptEnough = false
+    return source.client()
+  }
 
   async function find(): Promise<KeptGrant | undefined> {
+    if (isKeptEnough) {
+      kept ??= source.kept?.()
+      const grant = await kept
+      if (grant === undefined || platform.now() < timesOf(grant).renewAt) return grant
+    }
     try {
       return await (await client()).grant()
     } catch (error) {
@@ -40,9 +56,9 @@ export function signedIn(http: Http, { client }: SignedInOptions): Http {
 
   /** @returns Whether to send the request again. */
   async function meet(answer: HttpAnswer, sent: KeptGrant | undefined): Promise<boolean> {
+    const { refused } = await client()
     // Another request may have been refused before, and have it mended by now.
     if (!isSame(await find(), sent)) return true
-    const { refused } = await client()
     await refused(asResponse(answer), {}, sent)
     return !isSame(await find(), sent)
   }

@@ -24,6 +24,7 @@ import {
 import { givenHeaders } from '../connect/headers.ts'
 import { milliseconds, portOf } from '../connect/numbers.ts'
 import { lineWriter, readLines } from '../connect/stdio.ts'
+import { tokensOf } from '../connect/tokens.ts'
 import { tell } from '../output.ts'
 import { stopSignal } from '../stopping.ts'
 
@@ -102,19 +103,13 @@ async function run(url: string, port: string | undefined, flags: ConnectFlags): 
   const settings = { url, read, say, timeoutMs, isDebugged: flags.debug === true }
   const back = { port: portOf(port, 'callback-port'), host: flags.host, path: flags.callbackPath }
   const way = flags.device === true || flags.deviceCode === true ? 'device' : 'browser'
-  let client: ReturnType<typeof import('../connect/tokens.ts').tokensOf> | undefined
   const relay = connectTo({
     ...{ url, http, headers, tell: say, write: lineWriter() },
     ...{ strategy: strategyOf(flags.transport), ignoredTools: flags.ignoreTool },
     allowHttp: flags.allowHttp === true,
-    client: hasOwnCredentials
+    tokens: hasOwnCredentials
       ? undefined
-      : () => {
-          client ??= import('../connect/tokens.ts').then(({ tokensOf }) =>
-            tokensOf({ ...settings, ...back, way, fetch: httpFetch(http) }),
-          )
-          return client
-        },
+      : tokensOf({ ...settings, ...back, way, fetch: httpFetch(http) }),
   })
   const unwatch = watchSleep({ platform: systemPlatform, timers: systemTimers }, () => relay.wake())
   const isTold = stopSignal().then(() => false)

@@ -6,7 +6,7 @@
  */
 
 import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { DEFAULT_ACCOUNT } from '../../client/kept-grant.ts'
 import { ConfigError } from '../../errors.ts'
 import { parseJson } from '../../protocol/json.ts'
@@ -27,6 +27,7 @@ export interface ClientFlags {
   readonly issuer?: string
   readonly resource?: string
   readonly resourceParameter: boolean
+  readonly disableResourceParameter?: boolean
   readonly authorizeParam: readonly string[]
   readonly clientCredentials?: boolean
   readonly tokenEndpoint?: string
@@ -56,6 +57,7 @@ export function withClientFlags(command: Command): Command {
     .option('--issuer <url>', 'the authorization server, if it is not to be found out')
     .option('--resource <uri>', 'what tokens are asked for, if not for the address itself')
     .option('--no-resource-parameter', 'for servers that refuse to be told what tokens are for')
+    .addOption(new Option('--disable-resource-parameter').hideHelp())
     .option('--authorize-param <k=v>', 'adds to the authorization request; repeatable', collect, [])
     .option('--client-metadata-url <url>', 'where the client describes itself')
     .option('--client-credentials', 'signs the client itself in, without a person')
@@ -95,7 +97,8 @@ export function readClientFlags(flags: ClientFlags, env: Env): ReadFlags {
       clientIdUrl: flags.clientMetadataUrl,
       metadata: metadata === undefined ? undefined : rest,
       ...{ issuer: flags.issuer, indicator: flags.resource },
-      sendsResource: flags.resourceParameter ? undefined : false,
+      sendsResource:
+        flags.resourceParameter && flags.disableResourceParameter !== true ? undefined : false,
       ...{ isMachine: flags.clientCredentials, tokenEndpoint: flags.tokenEndpoint },
     },
     parameters: parametersOf(flags.authorizeParam),

@@ -1,18 +1,18 @@
 /**
- * The tokens of a connection. Loaded when one is needed: for what it brings, a program starts later.
+ * The tokens of a connection. Loaded when one is looked for, and what gets and renews them when that is
+ * needed: with every module that it brings, a program answers later.
  *
  * @module
  */
 
-import type { Client } from '../../client/client.ts'
+import { existsSync } from 'node:fs'
+import { keptKeys } from '../../client/grant-keys.ts'
 import type { Fetch } from '../../client/transport.ts'
-import { oneSignIn } from '../../connect/one-sign-in.ts'
+import type { TokenSource } from '../../connect/signed-in.ts'
 import { systemPlatform } from '../../platform.ts'
 import { systemTimers } from '../../timers.ts'
-import { type AskingOptions, asking } from '../sign-in/asking.ts'
-import { userGrants } from '../sign-in/grant-store.ts'
-import { serverClient } from '../sign-in/service.ts'
-import { traceOf } from '../sign-in/trace.ts'
+import type { AskingOptions } from '../sign-in/asking.ts'
+import { userGrants, userGrantsDirectory } from '../sign-in/grant-store.ts'
 import type { ReadFlags } from './client-options.ts'
 
 /** What a connection says of its tokens. */
@@ -28,15 +28,38 @@ export interface TokensOptions extends AskingOptions {
 /** A process that asks a user is waited for a little longer than it waits. */
 const LONGER_MS = 30_000
 
-/** Makes the client that has them. */
-export function tokensOf(options: TokensOptions): Promise<Client> {
+/** Where they come from. */
+export function tokensOf(options: TokensOptions): TokenSource {
+  const { indicator, account, clientId, clientIdUrl } = options.read.wishes
+  const store = userGrants()
+  let client: ReturnType<typeof clientOf> | undefined
+  return {
+    async kept() {
+      // Who never signed in anywhere has nothing that could be looked through.
+      if (!existsSync(userGrantsDirectory())) return undefined
+      const wanted = { resource: indicator ?? options.url, account }
+      const [key] = await keptKeys({ store, clientId, clientIdUrl }, wanted)
+      return key === undefined ? undefined : store.grant(key)
+    },
+    client() {
+      client ??= clientOf(options, store)
+      return client
+    },
+  }
+}
+
+async function clientOf(options: TokensOptions, store: ReturnType<typeof userGrants>) {
   const { url, read, fetch, timeoutMs, isDebugged, say } = options
-  const way = asking({ ...options, parameters: read.parameters })
+  const [{ oneSignIn }, { asking }, { serverClient }, { traceOf }] = await Promise.all([
+    import('../../connect/one-sign-in.ts'),
+    import('../sign-in/asking.ts'),
+    import('../sign-in/service.ts'),
+    import('../sign-in/trace.ts'),
+  ])
   return serverClient({
-    ...{ url, fetch, ...read.wishes },
-    store: userGrants(),
+    ...{ url, fetch, store, ...read.wishes },
     trace: traceOf(process.env.DEBUG, isDebugged),
-    ask: oneSignIn(way, {
+    ask: oneSignIn(asking({ ...options, parameters: read.parameters }), {
       store: userGrants(timeoutMs + LONGER_MS),
       platform: systemPlatform,
       timers: systemTimers,

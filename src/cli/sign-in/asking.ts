@@ -7,9 +7,9 @@
  * @module
  */
 
+import type { LoopbackHost } from '../../client/callback/listening.ts'
 import { type PasteRequest, paste } from '../../client/callback/paste.ts'
 import { type SignInWay, withBrowser, withDeviceCode } from '../../client/callback/ways.ts'
-import { type LoopbackHost, loopback } from '../../client/mcp/index.ts'
 import { ConfigError, WarderError } from '../../errors.ts'
 import { tell } from '../output.ts'
 
@@ -55,13 +55,16 @@ function wayOf(options: AskingOptions): SignInWay {
     const redirectUri = `http://${host}${port === undefined ? '' : `:${port}`}${path}`
     return withBrowser(paste({ ask: askForAddress, redirectUri }))
   }
-  return withBrowser(
-    loopback({
+  return async (need) => {
+    // With the pages that it shows; most of the time nobody is asked anything.
+    const { loopback } = await import('../../client/callback/loopback.ts')
+    const agent = loopback({
       ...{ clientName: CLIENT_NAME, host, path },
       ...orNothing({ timeoutMs, ports: port === undefined ? undefined : [port] }),
       notify: ({ url, opened }) => tell(opened ? opening(url) : notOpened(url)),
-    }),
-  )
+    })
+    await withBrowser(agent)(need)
+  }
 }
 
 const opening = (url: string) => `Sign in with your browser. If no page has opened, open:\n${url}`

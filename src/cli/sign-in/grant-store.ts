@@ -11,7 +11,12 @@ import { systemKeychain } from '../../client/grants/keychains/index.ts'
 import { sealedGrantStore } from '../../client/grants/sealed-store.ts'
 import type { GrantStore } from '../../client/kept-grant.ts'
 
+const around = () => ({ os: process.platform, home: homedir(), readEnv })
+
 const readEnv = (name: string): string | undefined => process.env[name]
+
+/** Where they are. It need not be there yet. */
+export const userGrantsDirectory = (): string => grantsDirectory(around())
 
 /**
  * The sign-ins of this user.
@@ -19,9 +24,8 @@ const readEnv = (name: string): string | undefined => process.env[name]
  * @param patience - How long to wait for another process, in milliseconds.
  */
 export function userGrants(patience?: number): GrantStore {
-  const around = { os: process.platform, home: homedir(), readEnv }
-  const directory = grantsDirectory(around)
-  const keychain = systemKeychain({ ...around, directory })
+  const directory = userGrantsDirectory()
+  const keychain = systemKeychain({ ...around(), directory })
   return sealedGrantStore({
     ...{ directory, keychain },
     ...(patience === undefined ? {} : { patience }),

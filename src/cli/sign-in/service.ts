@@ -6,6 +6,8 @@
  */
 
 import type { SignInWay } from '../../client/callback/ways.ts'
+import { type Client, createClient } from '../../client/client.ts'
+import { clientSecret } from '../../client/client-auth/client-secret.ts'
 import type { ClientOptions } from '../../client/client-options.ts'
 import { discoverServer } from '../../client/discovery/authorization-server.ts'
 import {
@@ -13,7 +15,7 @@ import {
   type TrustedResource,
 } from '../../client/discovery/protected-resource.ts'
 import { ClientError } from '../../client/errors.ts'
-import { type Client, clientCredentials, clientSecret, createClient } from '../../client/index.ts'
+import { clientCredentials } from '../../client/flows/client-credentials.ts'
 import type { GrantStore, KeptGrant } from '../../client/kept-grant.ts'
 import { type Trace, tracer } from '../../client/trace.ts'
 import { createTransport, type Fetch, type Transport } from '../../client/transport.ts'
