@@ -15,6 +15,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls'
+import type { Dispatcher } from 'undici'
 import { ConfigError } from '../errors.ts'
 import { isPublicAddress } from '../protocol/address.ts'
 import type { Secret } from '../vault/secret.ts'
@@ -65,7 +66,6 @@ export function networkFetch(options: NetworkOptions = {}): Fetch {
     loading ??= load(options)
     const { undici, dispatcher } = await loading
     const request = new Request(input, init)
-    if (publicOnly) checkLiteral(request.url)
     const { method, redirect, signal } = request
     const response = await undici.fetch(request.url, {
       ...{ method, redirect, signal, dispatcher },
@@ -98,11 +98,12 @@ async function load({ pins = {}, publicOnly, certificate, ca, proxy }: NetworkOp
       : { cert: certificate.cert, key: certificate.key.reveal('mutual TLS') }),
   } as const
   const connect = { ...tls, ...(publicOnly === true ? { lookup: publicLookup } : {}) }
-  const dispatcher =
-    proxy === undefined
-      ? new undici.Agent({ connect })
-      : new undici.ProxyAgent({ uri: proxy, requestTls: tls, proxyTls: { minVersion: 'TLSv1.2' } })
-  return { undici, dispatcher }
+  if (proxy !== undefined) {
+    const proxyTls = { minVersion: 'TLSv1.2' } as const
+    return { undici, dispatcher: new undici.ProxyAgent({ uri: proxy, requestTls: tls, proxyTls }) }
+  }
+  const agent = new undici.Agent({ connect })
+  return { undici, dispatcher: publicOnly === true ? agent.compose(withoutLiterals) : agent }
 }
 
 /** Whether a chain has one of the keys; every certificate of it counts, so that leaves can be renewed. */
@@ -140,7 +141,13 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   })
 }
 
-/** What is no name is not looked up. */
+/** What is no name is not looked up, so it is checked before each request, the redirected ones as well. */
+const withoutLiterals: Dispatcher.DispatcherComposeInterceptor =
+  (dispatch) => (options, handler) => {
+    checkLiteral(String(options.origin))
+    return dispatch(options, handler)
+  }
+
 function checkLiteral(url: string): void {
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
   if (isIP(host) !== 0 && !isPublicAddress(host)) throw notPublic(host)
