@@ -567,3 +567,38 @@ describe('What the user says', () => {
     expect(client.answer(0)).toBeDefined()
   })
 })
+
+describe('Balancers', () => {
+  it('RFC 6265 §5.4 cookies of the server go back to it, and nowhere else', async () => {
+    const far = new FarServer()
+    const client = new LocalClient(far.fetch, { url: 'https://far.test/mcp' })
+    far.before = ({ message }) => {
+      if (message?.method !== 'initialize') return undefined
+      const headers = new Headers({ 'content-type': 'application/json' })
+      headers.append('set-cookie', 'lb=node-3; Path=/; Expires=Wed, 21 Oct 2037 07:28:00 GMT')
+      headers.append('set-cookie', 'gone=x; Max-Age=0')
+      headers.append('set-cookie', 'bad name=x')
+      const opened = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: {} }
+      return new Response(JSON.stringify(result(message, opened)), { headers })
+    }
+    await client.open()
+    await client.say(ping)
+    expect(far.last('ping')?.headers.get('cookie')).toBe('lb=node-3')
+    expect(far.arrived[0]?.headers.get('cookie')).toBeNull()
+  })
+
+  it('a cookie that the user adds counts for more, and none goes back if the user wants so', async () => {
+    for (const options of [{ headers: { Cookie: 'mine=1' } }, { cookies: false }]) {
+      const far = new FarServer()
+      far.before = ({ message }) => {
+        if (message?.method !== 'ping') return undefined
+        return json(result(message), { headers: { 'set-cookie': 'lb=1' } })
+      }
+      const { client } = await opened(far, options)
+      await client.say(ping)
+      await client.say({ id: 2, method: 'ping' })
+      const cookie = 'cookies' in options ? null : 'mine=1'
+      expect(far.last('ping')?.headers.get('cookie')).toBe(cookie)
+    }
+  })
+})

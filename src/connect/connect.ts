@@ -8,6 +8,7 @@ import { ConfigError } from '../errors.ts'
 import { type Platform, systemPlatform } from '../platform.ts'
 import { isLoopbackHost, unambiguousUrl } from '../protocol/uri.ts'
 import { systemTimers, type Timers } from '../timers.ts'
+import { withCookies } from './cookies.ts'
 import type { Http } from './http.ts'
 import { Relay } from './relay.ts'
 import type { RelayLimits } from './remote.ts'
@@ -28,6 +29,8 @@ export interface ConnectOptions {
   readonly tokens?: TokenSource | undefined
   /** Sent with every request to the server, and nowhere else. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Whether cookies of the server are sent back to it, as balancers need; yes unless told. */
+  readonly cookies?: boolean
   /** `http-first` unless told. */
   readonly strategy?: TransportStrategy
   /** Names of tools that the client is not to see, in which `*` stands for anything. */
@@ -51,7 +54,7 @@ export function connect(options: ConnectOptions): Relay {
   const { platform = systemPlatform, timers = systemTimers, tell, write } = options
   const { host } = checkServerUrl(url, options.allowHttp === true)
   const limits = { ...defaultLimits, ...options.limits }
-  const named = withHeaders(http, headers)
+  const named = withHeaders(options.cookies === false ? http : withCookies(http, url), headers)
   const context = {
     ...{ url, limits, platform, timers, tell },
     http: tokens === undefined ? named : signedIn(named, tokens, platform),

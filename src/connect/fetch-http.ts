@@ -33,6 +33,7 @@ export function answerOf(response: Response): HttpAnswer {
   return {
     status: response.status,
     header: (name) => response.headers.get(name) ?? undefined,
+    cookies: response.headers.getSetCookie(),
     body: piecesOf(response.body),
     // A stream that is being read cannot be cancelled; its reader ends it.
     close: () => void response.body?.cancel().catch(() => {}),

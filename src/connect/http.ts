@@ -26,6 +26,8 @@ export interface HttpAnswer {
   readonly status: number
   /** @param name - In lower case. */
   header(name: string): string | undefined
+  /** Each `Set-Cookie` by itself. */
+  readonly cookies: readonly string[]
   /** The body as it arrives. Must be read or closed. */
   readonly body: AsyncIterable<Uint8Array>
   close(): void

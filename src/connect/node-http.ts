@@ -117,6 +117,7 @@ function answerOf(response: IncomingMessage): HttpAnswer {
       const value = response.headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
+    cookies: response.headers['set-cookie'] ?? [],
     body: response,
     close: () => void response.destroy(),
   }

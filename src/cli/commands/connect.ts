@@ -22,6 +22,7 @@ import {
   withClientFlags,
 } from '../connect/client-options.ts'
 import { givenHeaders } from '../connect/headers.ts'
+import { needlessFlags, withMcpRemoteFlags } from '../connect/mcp-remote.ts'
 import { milliseconds, portOf } from '../connect/numbers.ts'
 import { lineWriter, readLines } from '../connect/stdio.ts'
 import { tokensOf } from '../connect/tokens.ts'
@@ -44,13 +45,17 @@ interface ConnectFlags extends ClientFlags {
   readonly ipv4?: boolean
   readonly debug?: boolean
   readonly silent?: boolean
+  readonly cookies: boolean
+  readonly disableCookies?: boolean
 }
 
 /** How long a person may take to sign in, in milliseconds, unless told. */
 const MOST_ASKED_MS = 600_000
 
 /** Makes the command. */
-export const connect = (): Command =>
+export const connect = (): Command => withMcpRemoteFlags(withOwnFlags())
+
+const withOwnFlags = (): Command =>
   withClientFlags(new Command('connect').argument('<url>', 'of the MCP server'))
     .argument('[callback-port]', 'where the browser comes back to, if it must be a certain port')
     .option(
@@ -72,6 +77,7 @@ export const connect = (): Command =>
     .option('--ipv4', 'connect to addresses of IPv4 only')
     .option('--debug', 'show every step of a sign-in, like DEBUG=oauth:*')
     .option('--silent', 'say nothing but what a person has to do')
+    .option('--no-cookies', 'send no cookies of the server back, as some balancers need')
     .addHelpText('after', HELP)
     .action(run)
 
@@ -90,7 +96,8 @@ async function run(url: string, port: string | undefined, flags: ConnectFlags): 
   const { env } = process
   const { headers, warnings } = givenHeaders(flags.header, flags.headerFile, env)
   const read = readClientFlags(flags, env)
-  for (const warning of [...warnings, ...read.warnings]) tell(`warning ${warning}`)
+  const needless = needlessFlags(flags)
+  for (const warning of [...warnings, ...read.warnings, ...needless]) tell(`warning ${warning}`)
   const say = flags.silent === true ? () => {} : tell
   const direct = nodeHttp({
     connectTimeoutMs: milliseconds(flags.connectTimeout, '--connect-timeout'),
@@ -107,6 +114,7 @@ async function run(url: string, port: string | undefined, flags: ConnectFlags): 
     ...{ url, http, headers, tell: say, write: lineWriter() },
     ...{ strategy: strategyOf(flags.transport), ignoredTools: flags.ignoreTool },
     allowHttp: flags.allowHttp === true,
+    cookies: flags.cookies && flags.disableCookies !== true,
     tokens: hasOwnCredentials
       ? undefined
       : tokensOf({ ...settings, ...back, way, fetch: httpFetch(http) }),
