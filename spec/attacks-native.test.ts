@@ -48,13 +48,21 @@ interface Asked {
   readonly path: string
   readonly method?: string
   readonly host?: string
+  readonly purpose?: string
 }
 
 /** A request as any program on this machine could make it. */
-const ask = ({ redirectUri }: UserAgentVisit, { path, method = 'GET', host }: Asked) =>
+const ask = ({ redirectUri }: UserAgentVisit, { path, method = 'GET', host, purpose }: Asked) =>
   new Promise<{ status: number | undefined; headers: object; text: string }>((resolve, reject) => {
     const { hostname, port, host: own } = new URL(redirectUri)
-    const asked = { hostname, port, path, method, headers: { host: host ?? own }, agent: false }
+    const asked = {
+      hostname,
+      port,
+      path,
+      method,
+      headers: { host: host ?? own, ...(purpose && { 'sec-purpose': purpose }) },
+      agent: false,
+    }
     request(asked, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (part: string) => {
@@ -91,6 +99,8 @@ describe('Loopback callback (RFC 8252 §7.3, §8.3)', () => {
     ['an address of another host as its path', { path: `//as.test/callback?state=${STATE}` }, 404],
     ['another method', { path: good, method: 'POST' }, 404],
     ['another name of this machine (rebinding)', { path: good, host: 'evil.test' }, 404],
+    ['a browser that looks ahead', { path: good, purpose: 'prefetch;prerender' }, 404],
+    ['a request without a body', { path: good, method: 'HEAD' }, 404],
     ['its name without the port', { path: good, host: '127.0.0.1' }, 404],
     ['another state', { path: '/callback?code=c&state=guessed' }, 400],
     ['no state', { path: '/callback?code=c' }, 400],

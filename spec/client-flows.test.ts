@@ -296,6 +296,16 @@ describe('Identity Assertion Authorization Grant: clients', () => {
     return { world, client: world.client({ ...options, scope: ['notes:read'] }) }
   }
 
+  it('CL-08 another token endpoint of the identity provider gets nothing', async () => {
+    const { world, client } = company()
+    await client.token()
+    const moved = { token_endpoint: 'https://as3.test/token', revocation_endpoint: undefined }
+    world.on(EVIL_METADATA, metadataOf(EVIL, moved))
+    world.platform.advance(3_600_000)
+    await expect(client.token()).rejects.toMatchObject({ code: 'server_changed' })
+    expect(world.everythingTo('https://as3.test')).toBe('')
+  })
+
   it('§4 exchanges what the user has for an assertion to the server, and that for tokens', async () => {
     const { world, client } = company()
     expect(await client.token()).toBe('access-1')

@@ -186,6 +186,16 @@ describe.each(lines)('OAuthClientProvider for the SDK $name', ({ begin, finish }
     },
   )
 
+  it('CL-04 takes one of two answers at once', async () => {
+    const world = worldWithRegistration()
+    const { provider, departures } = program(world)
+    await begin(world, provider)
+    const answer = answerTo(departures)
+    const answers = [1, 2].map(() => provider.authorizationResponse(answer))
+    const results = await Promise.allSettled(answers)
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+
   it('CL-04 takes an answer once', async () => {
     const world = worldWithRegistration()
     const { provider, departures } = program(world)

@@ -62,7 +62,9 @@ export async function startCallbackServer(options: CallbackServerOptions): Promi
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [asked = '', query] = (request.url ?? '').split(/\?(.*)/s)
     const isCallback = request.method === 'GET' && request.headers.host === host && asked === path
-    if (!isCallback) return refuse(response)
+    // A browser that only looks ahead shows nobody what became of it; it comes again.
+    const isAhead = 'sec-purpose' in request.headers || 'purpose' in request.headers
+    if (!isCallback || isAhead) return refuse(response)
     const callbackUrl = `${redirectUri}?${query ?? ''}`
     const taken = waiting !== undefined && carries(callbackUrl, waiting.state) ? waiting : undefined
     const names: CallbackNames = { clientName, serverHost: taken?.serverHost ?? 'the server' }

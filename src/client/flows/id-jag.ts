@@ -9,6 +9,7 @@
 
 import { type ClientAuthentication, publicClient } from '../client-auth/index.ts'
 import { ClientError } from '../errors.ts'
+import { endpointOf, type TrustedServer } from '../server.ts'
 import { requestTokens } from '../token-request.ts'
 import { type Flow, type FlowVisit, partyAt, type TokenSource, wanted } from './flow.ts'
 import { JWT_BEARER } from './jwt-bearer.ts'
@@ -35,15 +36,32 @@ export interface IdJagOptions {
 }
 
 /** Exchanges what the identity provider gave for an assertion, and brings that. */
-export const idJag = (options: IdJagOptions): Flow => ({
-  grantType: JWT_BEARER,
-  parameters: async (visit) => ({ assertion: await requestAssertion(options, visit) }),
-})
+export function idJag(options: IdJagOptions): Flow {
+  let known: string | undefined
+  /** What the user has, and the client's secret, go to no other endpoint than the first time. */
+  const check = (server: TrustedServer): void => {
+    const endpoint = endpointOf(server, 'token_endpoint')
+    known ??= endpoint
+    if (endpoint === known) return
+    throw new ClientError('server_changed', 'Make the client anew if that is right.', {
+      detail: `${server.issuer} had ${known}, now has ${endpoint}`,
+    })
+  }
+  return {
+    grantType: JWT_BEARER,
+    parameters: async (visit) => ({ assertion: await requestAssertion(options, visit, check) }),
+  }
+}
 
-async function requestAssertion(options: IdJagOptions, visit: FlowVisit): Promise<string> {
+async function requestAssertion(
+  options: IdJagOptions,
+  visit: FlowVisit,
+  check: (server: TrustedServer) => void,
+): Promise<string> {
   const { identityProvider, subjectToken, subjectTokenType = 'id_token' } = options
   const { issuer, clientId, clientAuth = publicClient() } = identityProvider
   const server = await visit.findServer(issuer)
+  check(server)
   const exchange = await exchangeParameters({
     ...{ subjectToken, subjectTokenType },
     requestedTokenType: 'id-jag',

@@ -35,16 +35,19 @@ export function sdkSignIn(
 ): SdkSignIn {
   const { redirectUri = '', redirect, session = memorySession() } = options
   const draft = { state: '', codeVerifier: '' }
+  /** Sessions are written later than two answers at once are read. */
+  let answered: string | undefined
   return {
     async authorizationResponse(callbackUrl) {
       const underWay = await readSession(session)
-      if (underWay === undefined || underWay.isAnswered) {
+      if (underWay === undefined || underWay.isAnswered || underWay.pending.state === answered) {
         throw new ClientError('response_mismatch', 'Start the sign-in again.', {
           detail: underWay === undefined ? 'no sign-in is under way' : 'it was answered already',
         })
       }
       const { server } = memory.set(underWay.discovery)
       readAuthorizationResponse({ server, platform }, callbackUrl, underWay.pending)
+      answered = underWay.pending.state
       await writeSession(session, { ...underWay, isAnswered: true })
       return new URL(callbackUrl).searchParams
     },
