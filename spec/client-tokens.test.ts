@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   clientCredentials,
   formatTraceStep,
+  type GrantStore,
   memoryGrantStore,
   type SignInNeed,
 } from 'warder/client'
@@ -208,6 +209,35 @@ describe('Fresh tokens', () => {
     minutes(-60)
     world.on(`${AS}/token`, tokenAnswer({ access_token: 'fresh' }))
     expect(await client.token()).toBe('fresh')
+  })
+
+  it('tokens that the store could not keep are kept when it can, and none is used twice', async () => {
+    const world = clientWorld()
+    const kept = memoryGrantStore()
+    let isFull = false
+    const store: GrantStore = {
+      ...kept,
+      decide: (key, decide) =>
+        kept.decide(key, async (before) => {
+          const decision = await decide(before)
+          if (isFull && 'keep' in decision) throw new Error('no space left')
+          return decision
+        }),
+    }
+    const client = world.client({ store })
+    await signIn(client)
+    world.platform.advance(3_600_000)
+    isFull = true
+    for (const _ of [1, 2]) await expect(client.token()).rejects.toThrow('no space left')
+    isFull = false
+    expect(await client.token()).toBe('access-2')
+    expect((await kept.grants()).map(({ accessToken }) => accessToken.reveal('test'))).toEqual([
+      'access-2',
+    ])
+    world.platform.advance(3_600_000)
+    expect(await client.token()).toBe('access-3')
+    const used = world.to(`${AS}/token`).map(({ form }) => form.get('refresh_token'))
+    expect(used).toEqual([null, 'refresh-1', 'refresh-2'])
   })
 
   it('a scope that was not given is named, before anything is sent', async () => {

@@ -52,6 +52,7 @@ export function createRenewals(options: RenewalOptions): Renewals {
   const flights = new Map<string, Promise<KeptGrant>>()
   const backOff = createBackOff(options.platform)
   const refusals = createAttempts(options.platform, REFUSALS)
+  const unsaved = new Map<string, Unsaved>()
   return {
     run(key, need, ahead) {
       const id = grantId(key)
@@ -60,7 +61,7 @@ export function createRenewals(options: RenewalOptions): Renewals {
       if (flying !== undefined) return flying
       const early = backOff.waiting(id)
       if (early !== undefined) return Promise.reject(early)
-      const flight = decide(options, key, { need, ahead, refusals })
+      const flight = decide(options, key, { need, ahead, refusals, unsaved })
       flights.set(name, flight)
       flight.then(
         () => backOff.succeeded(id),
@@ -82,33 +83,53 @@ interface RenewalWish {
   readonly need: TokenNeed
   readonly ahead: boolean
   readonly refusals: Attempts
+  readonly unsaved: Map<string, Unsaved>
 }
+
+/**
+ * New tokens that the store could not keep. The refresh token that they were got with is used up, and to
+ * send it again would look like a thief.
+ */
+interface Unsaved {
+  readonly before: KeptGrant
+  readonly grant: KeptGrant
+}
+
+const isSame = (one: KeptGrant | undefined, other: KeptGrant): boolean =>
+  one?.accessToken.reveal('comparing') === other.accessToken.reveal('comparing')
 
 /** Forgets what turns out to be dead, and nothing else: after any other failure it is kept as it was. */
 async function decide(
   { store, platform, tell, renew }: RenewalOptions,
   key: GrantKey,
-  { need, ahead, refusals }: RenewalWish,
+  { need, ahead, refusals, unsaved }: RenewalWish,
 ): Promise<KeptGrant> {
   let dead: ClientError | undefined
-  const result = await store.decide(key, async (kept) => {
+  const id = grantId(key)
+  const result = await store.decide(key, async (stored) => {
+    const lost = unsaved.get(id)
+    const isLost = lost !== undefined && isSame(stored, lost.before)
+    const kept = isLost ? lost.grant : stored
     if (kept !== undefined) {
       const { renewAt, staleAt } = timesOf(kept)
       const isYoung = platform.now() < (ahead ? renewAt : staleAt)
-      if (isYoung && isGood(kept, need)) return { leave: true }
-      if (isYoung && need.rejected !== undefined && !refusals.take(grantId(key))) {
+      if (isYoung && isGood(kept, need)) return isLost ? { keep: kept } : { leave: true }
+      if (isYoung && need.rejected !== undefined && !refusals.take(id)) {
         throw new ClientError('try_later', 'Its new tokens are refused as well. Look at why.')
       }
     }
     tell('oauth:renewal', () => `${key.issuer}: ${kept === undefined ? 'first token' : 'renewing'}`)
     try {
-      return { keep: await renew(key, kept, need) }
+      const grant = await renew(key, kept, need)
+      if (stored !== undefined) unsaved.set(id, { before: stored, grant })
+      return { keep: grant }
     } catch (error) {
       if (kept === undefined || !isSignInNeeded(error)) throw error
       dead = error
       return { forget: true }
     }
   })
+  unsaved.delete(id)
   if (dead !== undefined) throw dead
   if (result === undefined) throw new ClientError('sign_in_needed', 'Sign in.')
   return result
