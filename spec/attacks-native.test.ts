@@ -142,6 +142,17 @@ describe('Loopback callback (RFC 8252 §7.3, §8.3)', () => {
     expect(finished).toEqual([])
   })
 
+  it('BR-02 leaves nothing waiting when nobody could be sent away', async () => {
+    const timers = manualTimers()
+    const failing = async () => {
+      throw new Error('no browser')
+    }
+    const { visit, result } = await signIn({ timers, open: failing })
+    await expect(result).rejects.toThrow('no browser')
+    await visit.close()
+    expect(timers.waiting).toBe(0)
+  })
+
   it('BR-02 can be called off', async () => {
     const visit = await loopback({ clientName: 'Editor', open: async () => true }).visit([])
     open.push(visit.close)

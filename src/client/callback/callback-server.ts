@@ -59,6 +59,8 @@ export async function startCallbackServer(options: CallbackServerOptions): Promi
     | { readonly state: string; readonly serverHost: string; readonly waiter: Waiter }
     | undefined
 
+  let giveUp = () => {}
+
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [asked = '', query] = (request.url ?? '').split(/\?(.*)/s)
     const isCallback = request.method === 'GET' && request.headers.host === host && asked === path
@@ -90,8 +92,10 @@ export async function startCallbackServer(options: CallbackServerOptions): Promi
         const stop = (cause: unknown) => {
           waiting = undefined
           callOff()
+          signal?.removeEventListener('abort', onAbort)
           reject(cause)
         }
+        giveUp = () => stop(new ClientError('timed_out', 'Waiting was called off.'))
         const onAbort = () => stop(signal?.reason)
         const callOff = timers.after(timeoutMs, () =>
           stop(new ClientError('timed_out', 'Nobody came back from the sign-in. Start it again.')),
@@ -114,6 +118,7 @@ export async function startCallbackServer(options: CallbackServerOptions): Promi
     async close() {
       // Whoever brought the answer is still to be told what became of it.
       await Promise.all(serving)
+      giveUp()
       await listening.close()
     },
   }
