@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { onServers } from './spec/support/servers.ts'
+import { isThorough, onServers } from './spec/support/servers.ts'
 
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
@@ -10,10 +10,17 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 const adapters = readdirSync(source('adapters')).map((file) => file.replace(/\.ts$/, ''))
 
 /** Tests that put another module in the place of a real one, and so need modules of their own. */
-const replacing = ['spec/attacks-login.test.ts']
+const replacing = ['spec/attacks-login.test.ts', 'src/client/network-fetch.test.ts']
 
 /** Tests that are nothing without a PostgreSQL or a Redis. */
 const serversOnly = ['spec/attacks-postgres*.test.ts', 'spec/attacks-redis.test.ts']
+
+/** Tests that start processes by the dozen, or cut the power at every write. */
+const lasting = [
+  'spec/attacks-client-store.test.ts',
+  'spec/attacks-store-processes.test.ts',
+  'spec/sqlite-power-loss.test.ts',
+]
 
 /** Tests import warder by its public names; here those are the front doors of the rooms in `src/`. */
 export default defineConfig({
@@ -47,6 +54,7 @@ export default defineConfig({
             'node_modules/**',
             ...replacing,
             ...(onServers ? [] : serversOnly),
+            ...(isThorough ? [] : lasting),
           ],
           // Loading everything anew for each file would cost more than all of the tests.
           isolate: false,

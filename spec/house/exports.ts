@@ -16,7 +16,7 @@ export interface Export {
 
 /** Everything that can be imported from a front door, declared in `tree`. */
 export function exportsOf(tree: Tree, path: string): Export[] {
-  const file = readFile(tree, path)
+  const file = fileOf(tree, path)
   return file.body.flatMap((statement) => {
     const from = sourceOf(statement, path)
     if (statement.type === 'ExportAllDeclaration') return from ? exportsOf(tree, from) : []
@@ -34,6 +34,17 @@ interface File {
   readonly source: string
   readonly body: readonly Node[]
   readonly docs: readonly { readonly value: string; readonly end: number }[]
+}
+
+/** Files that were read: a name may be looked for in one by a hundred others. */
+const known = new WeakMap<Tree, Map<string, File>>()
+
+function fileOf(tree: Tree, path: string): File {
+  const files = known.get(tree) ?? new Map<string, File>()
+  known.set(tree, files)
+  const file = files.get(path) ?? readFile(tree, path)
+  files.set(path, file)
+  return file
 }
 
 function readFile(tree: Tree, path: string): File {

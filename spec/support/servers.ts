@@ -4,3 +4,9 @@
  */
 
 export const onServers = process.env.WARDER_TEST_STORE === 'postgres'
+
+/**
+ * Whether this run is to be thorough, however long that takes: one for which a store is named, as CI names
+ * each. `npm test` by itself is for those who wait for it.
+ */
+export const isThorough = process.env.WARDER_TEST_STORE !== undefined
