@@ -50,7 +50,7 @@ export function readLine(piece: Piece): Carried | undefined {
 }
 
 /** @throws {RpcError} */
-export function readText(text: string): Carried {
+function readText(text: string): Carried {
   const value = parse(text)
   if (Array.isArray(value)) {
     throw new RpcError(rpcCodes.invalidRequest, 'Batches are not supported. Send single messages.')

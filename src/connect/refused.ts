@@ -72,7 +72,7 @@ const asCarried = (message: Carried['message']): Carried => ({
 })
 
 /** What went wrong, as the client is told. */
-export function rpcErrorOf(error: unknown, host: string): RpcError {
+function rpcErrorOf(error: unknown, host: string): RpcError {
   if (error instanceof RpcError) return error
   if (error instanceof Refused) return new RpcError(error.status, adviceFor(error.status, host))
   if (error instanceof ClientError) {
