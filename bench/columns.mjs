@@ -64,6 +64,20 @@ const kinds = {
     ...[...rates, ...latencies, ...comparedWithFirst],
     ...[memory, failures],
   ],
+  windows: [
+    { title: 'p50 ms', text: ({ p50Micros }) => milliseconds(p50Micros) },
+    { title: 'of it added', text: ({ addedMicros }) => addedMicros && milliseconds(addedMicros) },
+    { title: 'p99 ms', when: 'quiet', text: ({ p99Micros }) => milliseconds(p99Micros) },
+    {
+      title: 'CPU µs a call',
+      when: 'quiet',
+      text: ({ cpuMicros }) => cpuMicros && round(cpuMicros),
+    },
+    {
+      title: 'start to the first answers, ms',
+      text: ({ startMicros }) => startMicros && milliseconds(startMicros),
+    },
+  ],
   operations: [
     { title: 'CPU µs each', when: 'quiet', text: ({ cpuMicros }) => micros(cpuMicros) },
     ratio,

@@ -141,6 +141,7 @@ Guards and API keys:
 - **The limit** of a token is split, decode, parse, verify with \`node:crypto\`, and compare three claims; of one seen before, a digest and a Map; of an API key, SHA-256 and one read by an index of the same SQLite.
 - **The guard’s** part of a request is what it takes beyond the same server without a guard in the same round; ratios are of that part. fast-jwt is mounted by hand; the others are the middleware of their framework or of npm. hono’s own is given the key, which it would otherwise fetch for every request.
 - **Seen before**: each token was checked once, and the guard remembers it. Where that is not said, nothing is remembered. **Remembering in vain** is with a memory so small that each token is gone when it comes again.
+- A client over stdio calls a tool again and again, one call at a time, beside the same client with a token of its own over HTTP: the difference of their medians in a round is what is **added**. **The start** is from starting the program until the client has been connected and has listed the tools; the user has signed in before, and tokens are where each program keeps them.
 - API keys are used in turn: 10,000 of 10,000, and 100,000 of the million, spread over all. **Warder’s check** reads each time; **read before** and the guard are as installed, where what was read is kept for five seconds, of 10,000 keys at most. All note when a key was last used. better-auth’s own limit on that is off.
 
 ${sections(kept)}`

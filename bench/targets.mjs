@@ -1,7 +1,7 @@
 /** What was set out to be reached, and whether it is. Each looks at the results of one work. */
 
 import { guardTargets } from './guard-targets.mjs'
-import { atLeast, cheaper, perSecond, times } from './verdict.mjs'
+import { atLeast, atMost, cheaper, micros, perSecond, times } from './verdict.mjs'
 import { hasCpusForTwo } from './works/processes.mjs'
 
 const ours = ['warder-sqlite', 'warder-postgres']
@@ -25,6 +25,24 @@ const ofEach = (results) =>
 
 const targets = {
   ...guardTargets,
+  connect: ({ warder, 'mcp-remote': remote }) => [
+    atMost(
+      `${warder.title}: adds at most a millisecond to a call at the median`,
+      warder.addedMicros,
+      1_000,
+      micros,
+    ),
+    atMost(
+      `${warder.title}: a call takes less than by ${remote.title}`,
+      warder.p50Micros / remote.p50Micros,
+      1,
+    ),
+    atMost(
+      `${warder.title}: starts sooner than ${remote.title}`,
+      warder.startMicros / remote.startMicros,
+      1,
+    ),
+  ],
   token: (results) => {
     const { limit, 'oidc-provider': oidc, 'better-auth': better } = results
     const each = ours.flatMap((name) => results[name] ?? [])

@@ -1,6 +1,7 @@
 /** What is measured. One more work is one more file and one more line here. */
 
 import { apikeys } from './apikeys.mjs'
+import { connect } from './connect.mjs'
 import { guard } from './guard.mjs'
 import { introspected } from './introspected.mjs'
 import { introspection } from './introspection.mjs'
@@ -20,4 +21,5 @@ export const works = [
   guard,
   apikeys,
   introspected,
+  connect,
 ]
