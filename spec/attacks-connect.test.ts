@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { PASTE_WARNING } from 'warder/client/mcp'
 import { EVIL, EVIL_METADATA, MCP, metadataOf, PRM } from './support/client-world.ts'
 import { json, result, stream } from './support/far-server.ts'
-import { type LocalClient, settled } from './support/local-client.ts'
+import { type LocalClient, settled, until } from './support/local-client.ts'
 import { protectedWorld } from './support/protected-world.ts'
 
 const ping = { id: 1, method: 'ping' }
@@ -47,9 +47,9 @@ describe('Attacks on warder connect', () => {
     good.clear()
     const client = window()
     await client.say({ id: 0, method: 'initialize', params: {} })
-    expect(world.everythingTo(EVIL)).not.toMatch(/access-|refresh-/)
     // The user is asked anew, and sees who asks.
-    expect(state.signIns).toBe(2)
+    await until(() => state.signIns === 2)
+    expect(world.everythingTo(EVIL)).not.toMatch(/access-|refresh-/)
   })
 
   it.each([
