@@ -5,10 +5,18 @@ import { join } from 'node:path'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startChromium } from './support/chromium.ts'
 import { AUTHORIZATION_URL, userOf, Window } from './support/connected.ts'
 import { startCountingServer } from './support/counting-server.ts'
 import { sayYes, startExampleServer } from './support/example-server.ts'
-import { startWarder, temporaryDirectory, WARDER, warder } from './support/installation.ts'
+import {
+  freePort,
+  Installation,
+  startWarder,
+  temporaryDirectory,
+  WARDER,
+  warder,
+} from './support/installation.ts'
 import { Browser } from './support/person.ts'
 import {
   expectNothingUnexpected,
@@ -153,6 +161,66 @@ describe('warder connect at warder serve', () => {
     expect(await warder(['logout', url], { env })).toMatchObject({ code: 0, stderr: '' })
     expect(await warder(['token', url], { env })).toMatchObject({ code: 1, stdout: '' })
     expect(await warder(['logout', url], { env })).toMatchObject({ code: 1 })
+  })
+
+  it('changes over from mcp-remote by one word: port, document and registered client as they were', async () => {
+    const { installation, documents } = surroundings
+    const url = installation.mcp('everything')
+    const env = { NODE_EXTRA_CA_CERTS: documents.certificate }
+    const port = await freePort()
+    const redirectUri = `http://localhost:${port}/oauth/callback`
+    const document = documents.publish('/warder-connect.json', {
+      client_name: 'Warder connect',
+      redirect_uris: [redirectUri],
+      grant_types: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_method: 'none',
+    })
+    const added = await installation.addClient('Warder connect', '--redirect-uri', redirectUri)
+    const ways = [
+      ['--client-metadata-url', document],
+      ['--static-oauth-client-info', JSON.stringify(added)],
+    ]
+    for (const way of ways) {
+      const home = await temporaryDirectory()
+      const args = [String(port), ...way, '--debug', '--transport', 'http-first', '--keep-alive']
+      const program = new Window({ home, url, args, env })
+      await program.signingIn(program.connect(), visit)
+      expect(await program.call('echo', { message: 'hello' })).toBe('Echo: hello')
+      const all = program.lines.all.join('\n')
+      expect(all).toContain(
+        `client_id=${encodeURIComponent(way.includes(document) ? document : added.client_id)}`,
+      )
+      expect(all).toContain('--keep-alive has no effect')
+      if (added.client_secret !== undefined) expect(all).not.toContain(added.client_secret)
+      await program.close()
+    }
+  })
+
+  it('signs in with a code on another machine', async () => {
+    const settings = { server: { device: { enabled: true, interval: 1 } } }
+    const installation = await Installation.make({ settings })
+    const alice = await installation.addUser('alice@example.com')
+    await installation.start()
+    const grants = [
+      '--grant',
+      'urn:ietf:params:oauth:grant-type:device_code',
+      '--grant',
+      'refresh_token',
+    ]
+    const added = await installation.addClient('A machine far away', '--public', ...grants)
+    const env = userOf(await temporaryDirectory())
+    const url = installation.mcp('everything')
+    const login = startWarder(['login', url, '--device', '--client-id', added.client_id], { env })
+    const { page } = await (await startChromium())()
+    await page.goto((await login.line(/^Or open /)).replace('Or open ', ''))
+    await page.fill('#username', alice.username)
+    await page.fill('#password', alice.password)
+    await page.click('button[value=login]')
+    await page.click('button[value=confirm]')
+    await page.click('#approve')
+    await page.waitForSelector('text=Device connected')
+    expect(await login.ended).toMatchObject({ code: 0 })
+    expect((await warder(['token', url], { env })).stdout).toMatch(/^eyJ/)
   })
 
   it('exit codes: 2 for what cannot be meant, 3 for who cannot be reached', async () => {

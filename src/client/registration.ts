@@ -30,6 +30,8 @@ export interface RegistrationOptions {
   readonly clientIdUrl?: string
   /** `native` unless told: a program on a person's machine. */
   readonly applicationType?: 'native' | 'web'
+  /** Grant types besides those of a browser sign-in, such as that of devices. */
+  readonly grantTypes?: readonly string[]
   /** More members of its metadata, such as `client_uri` or `software_id`. */
   readonly metadata?: Readonly<Record<string, unknown>>
 }
@@ -134,14 +136,14 @@ async function register(introduction: Introduction): Promise<KeptRegistration> {
 }
 
 function metadataOf({ server, options }: Introduction, redirectUris: readonly string[]) {
-  const { clientName, applicationType = 'native', metadata } = options
+  const { clientName, applicationType = 'native', grantTypes = [], metadata } = options
   const methods = server.metadata.token_endpoint_auth_methods_supported ?? ['none']
   const known = ['none', 'client_secret_basic', 'client_secret_post']
   return {
     ...metadata,
     client_name: clientName,
     redirect_uris: redirectUris,
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', ...grantTypes],
     response_types: ['code'],
     application_type: applicationType,
     token_endpoint_auth_method: known.find((method) => methods.includes(method)) ?? 'none',

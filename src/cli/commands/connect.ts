@@ -24,7 +24,7 @@ import {
 import { givenHeaders } from '../connect/headers.ts'
 import { needlessFlags, withMcpRemoteFlags } from '../connect/mcp-remote.ts'
 import { milliseconds, portOf } from '../connect/numbers.ts'
-import { lineWriter, readLines } from '../connect/stdio.ts'
+import { flushed, lineWriter, readLines } from '../connect/stdio.ts'
 import { tokensOf } from '../connect/tokens.ts'
 import { tell } from '../output.ts'
 import { stopSignal } from '../stopping.ts'
@@ -128,7 +128,8 @@ async function run(url: string, port: string | undefined, flags: ConnectFlags): 
   unwatch()
   await relay.close()
   http.close()
-  // Whatever still waits for a person or a network is not waited for.
+  // What was written arrives first. Whatever waits for a person or a network is not waited for.
+  await flushed()
   process.exit(0)
 }
 

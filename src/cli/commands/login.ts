@@ -63,7 +63,7 @@ async function run(url: string, flags: LoginFlags): Promise<void> {
       ...{ port: portOf(flags.port, '--port'), host: flags.host, path: flags.callbackPath },
       timeoutMs: milliseconds(flags.timeout, '--timeout'),
     }),
-    ...read.wishes,
+    ...{ ...read.wishes, isDevice: way === 'device' },
   })
   try {
     const grant = flags.clientCredentials === true ? await client.grant() : await client.signIn()

@@ -5,6 +5,7 @@
  */
 
 import { LineSplitter, type Piece } from '../../protocol/line-framing.ts'
+import { systemTimers } from '../../timers.ts'
 
 /** The longest line taken. */
 const MOST_BYTES = 32 * 1024 * 1024
@@ -23,6 +24,16 @@ export function lineWriter(): (line: string) => Promise<void> | void {
     return drained
   }
 }
+
+/** How long a client that has been told everything may take to read it. */
+const FLUSH_MS = 1_000
+
+/** Resolves when what was written is on its way, or nobody reads it. */
+export const flushed = (): Promise<void> =>
+  new Promise((resolve) => {
+    systemTimers.after(FLUSH_MS, resolve)
+    process.stdout.write('', () => resolve())
+  })
 
 /**
  * Reads lines until there are no more.

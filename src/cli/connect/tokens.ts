@@ -57,7 +57,7 @@ async function clientOf(options: TokensOptions, store: ReturnType<typeof userGra
     import('../sign-in/trace.ts'),
   ])
   return serverClient({
-    ...{ url, fetch, store, ...read.wishes },
+    ...{ url, fetch, store, ...read.wishes, isDevice: options.way === 'device' },
     trace: traceOf(process.env.DEBUG, isDebugged),
     ask: oneSignIn(asking({ ...options, parameters: read.parameters }), {
       store: userGrants(timeoutMs + LONGER_MS),

@@ -20,6 +20,7 @@ import type { GrantStore, KeptGrant } from '../../client/kept-grant.ts'
 import { type Trace, tracer } from '../../client/trace.ts'
 import { createTransport, type Fetch, type Transport } from '../../client/transport.ts'
 import { ConfigError } from '../../errors.ts'
+import { DEVICE_GRANT_TYPE } from '../../protocol/client-metadata.ts'
 import { systemTimers } from '../../timers.ts'
 import type { Secret } from '../../vault/secret.ts'
 import { CLIENT_NAME } from './asking.ts'
@@ -38,6 +39,8 @@ export interface ServiceOptions {
   readonly clientSecret?: Secret<string> | undefined
   /** Where the client describes itself, for servers that read such documents. */
   readonly clientIdUrl?: string | undefined
+  /** Whether the user types a code in on another machine. */
+  readonly isDevice?: boolean | undefined
   /** What a client that registers says of itself besides. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /** The authorization server, if it is not to be found out. */
@@ -128,8 +131,11 @@ function commonOptions(options: ServiceOptions): ClientOptions {
       : { clientAuth: clientSecret(options.clientSecret) }),
     ...(clientId === undefined
       ? {
+          // Whoever registers must say where a browser comes back to, even if none will.
+          redirectUri: 'http://127.0.0.1/oauth/callback',
           registration: {
             clientName: CLIENT_NAME,
+            ...(options.isDevice === true ? { grantTypes: [DEVICE_GRANT_TYPE] } : {}),
             ...(clientIdUrl === undefined ? {} : { clientIdUrl }),
             ...(metadata === undefined ? {} : { metadata }),
           },
