@@ -1,8 +1,11 @@
 /** `warder connect`: what the client writes is carried to a server elsewhere, and back. */
 
 import { describe, expect, it } from 'vitest'
+import { watchSleep } from 'warder/connect'
+import { fakePlatform } from 'warder/testing'
 import { FarServer, json, result, stream } from './support/far-server.ts'
 import { LocalClient, settled } from './support/local-client.ts'
+import { manualTimers } from './support/manual-timers.ts'
 
 /** A client whose session with a server is open. */
 async function opened(
@@ -600,5 +603,46 @@ describe('Balancers', () => {
       const cookie = 'cookies' in options ? null : 'mine=1'
       expect(far.last('ping')?.headers.get('cookie')).toBe(cookie)
     }
+  })
+})
+
+/** Time that passes for the clock and for the timers, or for the clock alone. */
+function machineOf() {
+  const [platform, timers] = [fakePlatform(), manualTimers()]
+  let woken = 0
+  const stop = watchSleep({ platform, timers }, () => {
+    woken += 1
+  })
+  return {
+    stop,
+    woken: () => woken,
+    pass(ms: number) {
+      platform.advance(ms)
+      timers.pass(ms)
+    },
+    sleep: (ms: number) => platform.advance(ms),
+  }
+}
+
+describe('Sleep', () => {
+  it('is noticed once, and no busy moment is taken for it', () => {
+    const machine = machineOf()
+    for (let i = 0; i < 20; i++) machine.pass(5_000)
+    machine.sleep(10_000)
+    machine.pass(5_000)
+    expect(machine.woken()).toBe(0)
+    machine.sleep(3_600_000)
+    machine.pass(5_000)
+    machine.pass(5_000)
+    expect(machine.woken()).toBe(1)
+  })
+
+  it('is not looked for when nobody cares any more', () => {
+    const machine = machineOf()
+    machine.pass(5_000)
+    machine.stop()
+    machine.sleep(3_600_000)
+    machine.pass(5_000)
+    expect(machine.woken()).toBe(0)
   })
 })
