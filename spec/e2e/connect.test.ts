@@ -18,6 +18,7 @@ import {
   warder,
 } from './support/installation.ts'
 import { Browser } from './support/person.ts'
+import { startProxy } from './support/proxy.ts'
 import {
   expectNothingUnexpected,
   type Surroundings,
@@ -221,6 +222,26 @@ describe('warder connect at warder serve', () => {
     await page.waitForSelector('text=Device connected')
     expect(await login.ended).toMatchObject({ code: 0 })
     expect((await warder(['token', url], { env })).stdout).toMatch(/^eyJ/)
+  })
+
+  it('a service signs itself in, by a proxy if it is told to, and not for hosts that are excepted', async () => {
+    const { installation } = surroundings
+    const added = await installation.addClient('Nightly run', '--grant', 'client_credentials')
+    const url = installation.mcp('everything')
+    const client = ['--client-credentials', '--client-id', added.client_id]
+    const args = [...client, '--client-secret-env', 'NIGHTLY', '--enable-proxy']
+    const NIGHTLY = added.client_secret ?? ''
+    const proxy = await startProxy()
+    for (const NO_PROXY of ['example.com', 'localhost']) {
+      const env = { NIGHTLY, NO_PROXY, HTTP_PROXY: proxy.url }
+      const program = new Window({ home: await temporaryDirectory(), url, args, env })
+      await program.connect()
+      expect(await program.call('echo', { message: 'hello' })).toBe('Echo: hello')
+      expect(program.lines.all.join('\n')).not.toContain(NIGHTLY)
+      await program.close()
+      expect(proxy.tunnels > 0).toBe(NO_PROXY === 'example.com')
+      proxy.tunnels = 0
+    }
   })
 
   it('exit codes: 2 for what cannot be meant, 3 for who cannot be reached', async () => {
