@@ -15,9 +15,14 @@ const replacing = ['spec/attacks-login.test.ts', 'src/client/network-fetch.test.
 /** Tests that are nothing without a PostgreSQL or a Redis. */
 const serversOnly = ['spec/attacks-postgres*.test.ts', 'spec/attacks-redis.test.ts']
 
-/** Tests that start processes by the dozen, cut the power at every write, or try thousands of inputs. */
+/**
+ * Tests that start processes by the dozen, cut the power at every write, make RSA keys of every size, or
+ * try thousands of inputs.
+ */
 const lasting = [
   'spec/fuzz-*.test.ts',
+  'spec/rfc7517-guard-keys.test.ts',
+  'spec/rfc7518-signatures.test.ts',
   'spec/attacks-client-store.test.ts',
   'spec/attacks-store-processes.test.ts',
   'spec/sqlite-power-loss.test.ts',
