@@ -544,7 +544,7 @@ describe('Attacks on the gateway, HTTP layer', () => {
       expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
       expect(answer.headers.get('vary')).toBe('Origin')
       expect(answer.headers.get('access-control-expose-headers')).toBe(
-        'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version',
+        'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, RateLimit, RateLimit-Policy, DPoP-Nonce',
       )
       expect(answer.headers.has('access-control-allow-credentials')).toBe(false)
     }
@@ -556,7 +556,9 @@ describe('Attacks on the gateway, HTTP layer', () => {
       'access-control-request-headers': 'authorization, mcp-param-region, x-evil',
     })
     expect(asked?.status).toBe(204)
-    expect(asked?.headers.get('access-control-allow-headers')).toContain('mcp-param-region')
+    for (const name of ['mcp-param-region', 'x-api-key', 'dpop']) {
+      expect(asked?.headers.get('access-control-allow-headers')).toContain(name)
+    }
     expect(asked?.headers.get('access-control-allow-headers')).not.toContain('x-evil')
     const foreign = await ask({
       origin: 'https://evil.test',

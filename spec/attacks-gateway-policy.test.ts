@@ -251,6 +251,49 @@ describe('Attacks on the gateway, policy', () => {
     })
   })
 
+  it('whoever listens beyond the end of a token, as clocks differ, is looked at once a second', async () => {
+    const upstream = await listening((received) =>
+      received.method === 'GET' ? endless() : legacyServer()(received),
+    )
+    const timers = manualTimers()
+    const platform = fakePlatform(NOW * 1000)
+    let looks = 0
+    const guarded: Awaited<ReturnType<typeof gatewayFor>> = await gatewayFor(
+      { url: upstream.url },
+      {},
+      {
+        timers,
+        guardFor: ({ resource }) =>
+          createGuard({
+            issuer: ISSUER,
+            resource,
+            keys: { jwks: async () => ({ keys: [guarded.issuer.publicJwk] }) },
+            isRevoked: () => {
+              looks += 1
+              return false
+            },
+            platform,
+          }),
+      },
+    )
+    const settled = async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await guarded.get({ session: await guarded.open() })
+    for (const clock of [platform, guarded.platform]) clock.advance(900_000)
+    timers.elapse(30_000)
+    await settled()
+    const before = looks
+    for (let round = 0; round < 20; round++) {
+      timers.elapse(0)
+      await settled()
+    }
+    expect(looks).toBe(before)
+    timers.elapse(1_000)
+    await settled()
+    expect(looks).toBe(before + 1)
+  })
+
   describe('MC-25 what would change on its way is refused', () => {
     it.each([
       '12345678901234567890',

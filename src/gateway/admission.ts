@@ -76,6 +76,9 @@ function checkMethod({ method }: Request): void {
   throw refusal(405, 'Send messages by POST.', { headers: { allow: methods } })
 }
 
+const EXPOSED =
+  'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, RateLimit, RateLimit-Policy, DPoP-Nonce'
+
 /** What a page of an allowed origin may read of an answer. Nothing for anybody else. */
 export function corsHeaders(
   request: Request,
@@ -86,7 +89,7 @@ export function corsHeaders(
   return {
     vary: 'Origin',
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version',
+    'access-control-expose-headers': EXPOSED,
   }
 }
 
@@ -94,11 +97,13 @@ const requestHeaders = [
   'accept',
   'authorization',
   'content-type',
+  'dpop',
   'last-event-id',
   'mcp-method',
   'mcp-name',
   'mcp-protocol-version',
   'mcp-session-id',
+  'x-api-key',
 ]
 
 /** The answer to a browser's preflight. */

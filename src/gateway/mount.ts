@@ -67,6 +67,8 @@ interface StreamManner {
 
 /** How often it is looked whether whoever listens may still do so. */
 const WATCH_MS = 30_000
+/** A token is good a little beyond its end, as clocks differ: not to be asked about all that time. */
+const WATCH_LEAST_MS = 1_000
 
 /** One guarded server. */
 export class Mount {
@@ -114,9 +116,11 @@ export class Mount {
     const answer = await handling
     const { principal } = visit
     const said = principal === undefined ? {} : this.#parts.guard.headers(principal)
-    const headers = { ...said, ...corsHeaders(request, this.#admission) }
-    for (const [name, value] of Object.entries(headers)) {
-      answer.headers.set(name, value)
+    const cors = corsHeaders(request, this.#admission)
+    for (const [name, value] of [...Object.entries(said), ...Object.entries(cors)]) {
+      // What the guard and the origin make an answer vary by holds together.
+      if (name === 'vary') answer.headers.append(name, value)
+      else answer.headers.set(name, value)
     }
     // A stream goes on until its end, which says so itself.
     if (!isStream(answer)) visit.leave()
@@ -225,7 +229,9 @@ export class Mount {
     const { guard, context } = this.#parts
     const { timers, platform } = context
     const left = (principal.expiresAt ?? Number.POSITIVE_INFINITY) - platform.now()
-    const callOff = timers.after(Math.max(0, Math.min(left, WATCH_MS)), async () => {
+    const wait = Math.max(WATCH_LEAST_MS, Math.min(left, WATCH_MS))
+    const callOff = timers.after(wait, async () => {
+      visit.signal.removeEventListener('abort', callOff)
       const now = await guard.check(visit.request, undefined, visit.connection)
       // A budget that is spent says nothing about who listens.
       const next = now instanceof Response && now.status === 429 && left > 0 ? principal : now
