@@ -481,7 +481,7 @@ describe('MCP 2024-11-05 HTTP with SSE, from stdio', () => {
     const client = new LocalClient(far.fetch, { strategy })
     await client.open('2024-11-05')
     expect(far.arrived[0]?.method).toBe('GET')
-    expect(client.answer(0)).toBeDefined()
+    expect(client.answer(0)).toMatchObject({ result: { protocolVersion: '2024-11-05' } })
   })
 
   it('sse-first finds a server that has no such stream', async () => {
@@ -506,6 +506,33 @@ describe('MCP 2024-11-05 HTTP with SSE, from stdio', () => {
     await client.ask({ id: 2, method: 'tools/list' })
     expect(client.answer(2)).toMatchObject({ result: { of: 'tools/list' } })
     expect(client.messages.filter(({ id }) => id === 0)).toHaveLength(1)
+  })
+
+  it('ends while the stream is being opened again, whether the server answers or not', async () => {
+    const { far, streams } = oldServer()
+    const client = new LocalClient(far.fetch)
+    await client.open('2024-11-05')
+    far.before = ({ method }) => {
+      if (method === 'GET') throw new TypeError('nobody is there')
+      return new Response(null, { status: 202 })
+    }
+    streams[0]?.break()
+    await client.pass(500)
+    await client.relay.close()
+    expect(client.told.join()).not.toMatch(/closed/)
+  })
+
+  it('after a sleep has one new stream, whatever becomes of the old one', async () => {
+    const { streams, far } = oldServer()
+    const client = new LocalClient(far.fetch)
+    await client.open('2024-11-05')
+    client.relay.wake()
+    await client.ask({ id: 2, method: 'tools/list' })
+    streams[0]?.break()
+    await client.pass(2_000)
+    await client.ask({ id: 3, method: 'tools/list' })
+    expect(client.answer(3)).toMatchObject({ result: { of: 'tools/list' } })
+    expect(streams).toHaveLength(2)
   })
 
   it.each([
@@ -567,7 +594,7 @@ describe('What the user says', () => {
     const far = new FarServer()
     const client = new LocalClient(far.fetch, { url: 'http://far.test/mcp', allowHttp: true })
     await client.open()
-    expect(client.answer(0)).toBeDefined()
+    expect(client.answer(0)).toMatchObject({ result: { protocolVersion: '2025-11-25' } })
   })
 })
 

@@ -43,7 +43,7 @@ export class HttpSse implements Remote {
   readonly #read: (text: string) => readonly Carried[]
   #link: Promise<Link> | undefined
   #opening: Opening | undefined
-  #isClosed = false
+  readonly #closed = new AbortController()
 
   constructor(context: RemoteContext) {
     this.#context = context
@@ -88,7 +88,8 @@ export class HttpSse implements Remote {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    // Also of what is just being opened, by a server that may never answer.
+    this.#closed.abort(new Error('closed'))
     const link = await this.#link?.catch(() => undefined)
     if (link !== undefined) this.#leave(link)
   }
@@ -135,7 +136,11 @@ export class HttpSse implements Remote {
     const request = { method: 'GET', url, headers: { accept: 'text/event-stream' } } as const
     const isBackground = how.isBackground
     const answer = await this.#patience.send(
-      { ...request, isBackground, signal: AbortSignal.any([how.signal, ended.signal]) },
+      {
+        ...request,
+        isBackground,
+        signal: AbortSignal.any([how.signal, ended.signal, this.#closed.signal]),
+      },
       isBackground,
     )
     await checkStatus(answer)
@@ -202,15 +207,17 @@ export class HttpSse implements Remote {
   #broken(link: Link): void {
     const isCurrent = !link.ended.signal.aborted
     this.#leave(link)
-    if (this.#isClosed || !isCurrent) return
+    if (this.#closed.signal.aborted || !isCurrent) return
     const { signal } = new AbortController()
     this.#linked({ signal, isBackground: true }).catch((error: unknown) => {
+      if (this.#closed.signal.aborted) return
       this.#context.tell(`What the server says by itself is not heard for now. ${String(error)}`)
     })
   }
 
   #leave(link: Link): void {
-    this.#link = undefined
+    // One that was left before is no longer the one in use.
+    if (!link.ended.signal.aborted) this.#link = undefined
     link.ended.abort(new Error('left'))
     for (const { reject } of link.waiting.values()) reject(lost())
     link.waiting.clear()
