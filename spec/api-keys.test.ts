@@ -237,6 +237,16 @@ describe('Rotating', () => {
     expect(await status(key)).toBe(401)
   })
 
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses an overlap of %s seconds, and changes nothing',
+    async (overlap) => {
+      const { issue, keys, status } = await keyRig()
+      const { id, key } = await issue()
+      await expect(keys.rotate(id, { overlap })).rejects.toMatchObject({ code: 'invalid_api_key' })
+      expect(await status(key)).toBe(200)
+    },
+  )
+
   it('twice ends the first secret at once', async () => {
     const { issue, keys, status } = await keyRig()
     const { id, key } = await issue()

@@ -40,7 +40,8 @@ export interface Guard {
 
   /**
    * The refusal of a principal of this guard, for operations that are known only after
-   * {@link Guard.check}; nothing if they may. Never throws.
+   * {@link Guard.check}; nothing if they may. It judges the rule alone: whether the credential is still
+   * good is what `check` said. Never throws.
    *
    * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-3.1 | RFC 6750 §3.1}
    */

@@ -127,7 +127,10 @@ export async function verifyDpopProof(
     if (ath !== expected) return refuseProof('ath is not the hash of the access token')
     if (jkt !== request.token.jkt) return refuseKey(jkt, request.token.jkt)
   }
-  rules.known?.set(header, proofKey)
+  if (rules.known?.get(header) === undefined) {
+    // A part of a text keeps the whole of it in memory, and that is a proof.
+    rules.known?.set(Array.from(header).join(''), proofKey)
+  }
   const time =
     rules.nonces === undefined
       ? timeOf({ iat, exp }, rules)

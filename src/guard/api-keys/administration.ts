@@ -167,7 +167,11 @@ function checkAlive({ revokedAt, expiresAt }: ApiKey, now: number): void {
   throw new WarderError('api_key_over', `This key ${how}. Create another.`)
 }
 
+/** @throws {WarderError} if the overlap is no length of time: the old secret would not end. */
 function overlapEnd({ expiresAt }: ApiKey, { overlap }: ApiKeyRotation, now: number): number {
+  if (overlap !== undefined && !(Number.isFinite(overlap) && overlap >= 0)) {
+    throw new WarderError('invalid_api_key', 'An overlap is a number of seconds, 0 for none.')
+  }
   const end = now + (overlap === undefined ? DAY : overlap * 1000)
   return Math.min(end, expiresAt ?? end)
 }

@@ -79,7 +79,10 @@ export function apiKeyLookup<K extends KnownKey>(context: LookupContext<K>): Api
     readings.set(id, reading)
     try {
       const known = await reading.row
-      if (known !== undefined && readings.get(id) === reading) memory.set(id, { known, readAt })
+      if (known !== undefined && readings.get(id) === reading) {
+        // By the id that was read: that of the text is a part of it, and would keep the key in memory.
+        memory.set(known.row.id, { known, readAt })
+      }
       return known
     } finally {
       if (readings.get(id) === reading) readings.delete(id)

@@ -122,7 +122,10 @@ function checkOptions({ verify, cache: { ttl = 60, entries = 1_000 } = {} }: Bas
 /** {@link https://www.rfc-editor.org/rfc/rfc7617#section-4 | RFC 7617 §4}: whoever listens would have the password. */
 function checkTransport(visit: Visit): void {
   if (isEncrypted(visit) || isFromHere(visit)) return
-  throw new OAuthError('invalid_request', 'Send a name and a password over https only.')
+  throw new OAuthError('invalid_request', 'Send a name and a password over https only.', {
+    detail:
+      'not encrypted, and not known to come from this computer: tell the guard the connection',
+  })
 }
 
 /** Whether the caller is on this computer, by the address it called if nobody knows its own. */

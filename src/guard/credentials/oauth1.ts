@@ -156,7 +156,10 @@ function identityOf(
   if (access === undefined) return refuseSignature('no token, and the consumer needs one')
   const { subject, scopes = [], roles = [] } = access
   return {
-    ...{ subject, clientId: consumerKey, issuer, scopes, roles },
+    ...{ subject, clientId: consumerKey, issuer },
+    // The application's own lists, which no handler may change for the next request.
+    scopes: [...scopes],
+    roles: [...roles],
     credentialId: name ?? consumerKey,
     ...(token?.expiresAt === undefined ? {} : { expiresAt: token.expiresAt }),
     claims: {},
