@@ -6,7 +6,7 @@
 
 import { ConfigError } from '../errors.ts'
 import { checkIssuer } from '../protocol/authorization-server-metadata.ts'
-import { unambiguousUrl } from '../protocol/uri.ts'
+import { isLoopbackHost, unambiguousUrl } from '../protocol/uri.ts'
 
 /** Who the page is, and what it wants. */
 export interface BrowserClientOptions {
@@ -70,8 +70,12 @@ export function settle(options: BrowserClientOptions, page: string): ClientSetti
 
 function apiUrl(api: string): URL {
   const url = unambiguousUrl(api)
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  if (url === undefined) {
     throw new ConfigError('apis', 'must be absolute URLs, without fragment or user name.')
+  }
+  // What is sent in the clear, with a token in it, is anybody's.
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname))) {
+    throw new ConfigError('apis', 'must be https URLs; on this computer, http will do.')
   }
   return url
 }

@@ -89,8 +89,13 @@ const process = (response: Response, { server }: Party, client: oauth.Client) =>
     recognizedTokenTypes: { n_a: () => {} },
   })
 
-/** Some send the number as a text; nobody means a negative one, or none at all by an empty one. */
-function secondsOf(value: unknown, url: string): number | undefined {
+/**
+ * How long a token lasts. Some send the number as a text; nobody means a negative one, or none at all by an
+ * empty one.
+ *
+ * @throws {ClientError} `answer_malformed` if it is no number.
+ */
+export function secondsOf(value: unknown, url: string): number | undefined {
   if (value === undefined || value === null) return undefined
   const seconds = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
   if (typeof seconds !== 'number' || !(seconds >= 0))

@@ -17,6 +17,7 @@ import { libraryClient } from '../library.ts'
 import { newGrant } from '../new-grant.ts'
 import { secretEnd } from '../registration.ts'
 import { endpointOf, type TrustedServer } from '../server.ts'
+import { secondsOf } from '../token-answer.ts'
 import { isSignInNeeded } from '../token-life.ts'
 import { malformed } from '../transport.ts'
 import { accountOf, fixedClientId, type OAuthClientProviderOptions } from './provider-options.ts'
@@ -187,7 +188,7 @@ function written(
 
 /** Tokens that the SDK has got. @throws {ClientError} `answer_malformed` */
 function answerOf(tokens: SdkTokens, { issuer }: TrustedServer) {
-  const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = tokens
+  const { access_token: accessToken, refresh_token: refreshToken, expires_in } = tokens
   if (tokens.token_type.toLowerCase() !== 'bearer') {
     throw malformed(issuer, 'token_type is not Bearer')
   }
@@ -195,7 +196,8 @@ function answerOf(tokens: SdkTokens, { issuer }: TrustedServer) {
     if (!VISIBLE.test(token)) throw malformed(issuer, 'a token that no header can carry')
   }
   return {
-    ...{ accessToken, refreshToken, expiresIn, idToken: undefined, issuedTokenType: undefined },
+    ...{ accessToken, refreshToken, idToken: undefined, issuedTokenType: undefined },
+    expiresIn: secondsOf(expires_in, issuer),
     tokenType: 'Bearer' as const,
     scopes: tokens.scope === undefined ? undefined : tokens.scope.split(' ').filter(Boolean),
   }
