@@ -85,7 +85,7 @@ const HELP = `
 In the configuration of an MCP client:
   "command": "npx", "args": ["-y", "warder", "connect", "https://mcp.example.com/mcp"]
 
-The options of mcp-remote are accepted: to change over, change that one word.
+The options of mcp-remote are accepted, but for --use-id-token: to change over, change that one word.
 
 Examples:
   $ warder connect https://mcp.example.com/mcp
