@@ -207,7 +207,7 @@ describe('Chromium', () => {
     const application = await app()
     const watched = await open()
     const { page } = watched
-    const issued = installation.events('code.issued').length
+    const issued = (await installation.events('code.issued')).length
     await page.goto(application.begin().href)
     await signIn(page, alice)
     const approve = page.locator('#approve')
@@ -219,7 +219,7 @@ describe('Chromium', () => {
     await approve.dblclick()
     await arrival(page, application.origin)
     expect(application.answers).toHaveLength(1)
-    expect(installation.events('code.issued')).toHaveLength(issued + 1)
+    expect(await installation.events('code.issued')).toHaveLength(issued + 1)
     expect(await application.redeem()).toHaveProperty('access_token')
     expectQuiet(watched, application.origin)
   })

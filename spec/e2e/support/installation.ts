@@ -156,11 +156,22 @@ export class Installation {
     return this.#serving
   }
 
-  /** The events so far, as `warder serve` logged them. */
-  events(type: EventType): readonly WarderEvent[] {
+  /** The events of all that was answered so far, as `warder serve` logged them. */
+  async events(type: EventType): Promise<readonly WarderEvent[]> {
+    await this.#logged()
     return this.serving.lines
       .filter((line) => line.startsWith('{'))
       .map((line): WarderEvent => JSON.parse(line))
       .filter((event) => event.type === type)
+  }
+
+  /** An answer can be here before the line about it: one more line, and those before it have come. */
+  async #logged(): Promise<void> {
+    const refused = await fetch(`${this.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'a-line-in-the-log' }),
+    })
+    const { correlation_id } = await refused.json()
+    await this.serving.line(new RegExp(correlation_id))
   }
 }

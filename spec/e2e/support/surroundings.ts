@@ -64,7 +64,7 @@ export async function startSurroundings(): Promise<Surroundings> {
 }
 
 /** Whatever the clients did, it was nothing that the server did not foresee. */
-export function expectNothingUnexpected({ installation }: Surroundings): void {
-  expect(installation.events('request.failed')).toEqual([])
-  expect(installation.events('upstream.failed')).toEqual([])
+export async function expectNothingUnexpected({ installation }: Surroundings): Promise<void> {
+  expect(await installation.events('request.failed')).toEqual([])
+  expect(await installation.events('upstream.failed')).toEqual([])
 }
