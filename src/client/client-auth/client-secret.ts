@@ -61,8 +61,12 @@ const inForm =
   (...request) =>
     ClientSecretPost(secret.reveal('client_secret_post'))(...request)
 
-/** Appendix B. Leaves alone what it may, because some servers do not decode. */
-const formEncode = (value: string): string => new URLSearchParams([['', value]]).toString().slice(1)
+/**
+ * Appendix B, but only of what decoding would change, and of the colon that would end the name: not every
+ * server decodes.
+ */
+const formEncode = (value: string): string =>
+  value.replace(/[^A-Za-z0-9\-._~!$'()*,/=?@]/gu, encodeURIComponent)
 
 function checked(secret: string | Secret<string>): Secret<string> {
   const kept = typeof secret === 'string' ? new Secret(secret) : secret
