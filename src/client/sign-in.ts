@@ -55,6 +55,8 @@ export interface SignedIn {
 
 /** A code to type in, and what comes of it. */
 export interface DeviceSignIn extends DeviceAuthorization {
+  /** What is asked for. */
+  readonly scopes: readonly string[]
   /**
    * Waits until the user has decided.
    *
@@ -136,6 +138,7 @@ export async function beginDeviceSignIn(
   const key = { issuer: party.server.issuer, clientId: party.clientId, resource, account }
   return {
     ...device,
+    scopes,
     async finish(signal) {
       const { dpop, tokenType } = await context.dpopKeys.forNew(party.server)
       const { timers } = context

@@ -10,7 +10,7 @@ import { nodeHttp } from '../../connect/node-http.ts'
 import { type ClientFlags, readClientFlags, withClientFlags } from '../connect/client-options.ts'
 import { milliseconds, portOf } from '../connect/numbers.ts'
 import { print, printJson, tell } from '../output.ts'
-import { accountJson } from '../sign-in/account.ts'
+import { accountJson, signedInAs } from '../sign-in/account.ts'
 import { asking } from '../sign-in/asking.ts'
 import { userGrants } from '../sign-in/grant-store.ts'
 import { serviceClient } from '../sign-in/service.ts'
@@ -68,8 +68,7 @@ async function run(url: string, flags: LoginFlags): Promise<void> {
   try {
     const grant = flags.clientCredentials === true ? await client.grant() : await client.signIn()
     if (flags.json === true) return printJson(accountJson(grant))
-    const who = grant.label === undefined ? '' : ` as ${grant.label}`
-    print(`Signed in at ${new URL(url).host}${who}.`)
+    print(signedInAs(url, grant))
     if (grant.scopes.length > 0) print(`Allowed: ${grant.scopes.join(' ')}`)
   } finally {
     http.close()

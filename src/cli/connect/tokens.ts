@@ -50,16 +50,22 @@ export function tokensOf(options: TokensOptions): TokenSource {
 
 async function clientOf(options: TokensOptions, store: ReturnType<typeof userGrants>) {
   const { url, read, fetch, timeoutMs, isDebugged, say } = options
-  const [{ oneSignIn }, { asking }, { serverClient }, { traceOf }] = await Promise.all([
-    import('../../connect/one-sign-in.ts'),
-    import('../sign-in/asking.ts'),
-    import('../sign-in/service.ts'),
-    import('../sign-in/trace.ts'),
-  ])
+  const [{ oneSignIn }, { signedInAs }, { asking }, { serverClient }, { traceOf }] =
+    await Promise.all([
+      import('../../connect/one-sign-in.ts'),
+      import('../sign-in/account.ts'),
+      import('../sign-in/asking.ts'),
+      import('../sign-in/service.ts'),
+      import('../sign-in/trace.ts'),
+    ])
+  const way = asking({
+    ...{ ...options, parameters: read.parameters },
+    onSignedIn: ({ grant }) => say(signedInAs(url, grant)),
+  })
   return serverClient({
     ...{ url, fetch, store, ...read.wishes, isDevice: options.way === 'device' },
     trace: traceOf(process.env.DEBUG, isDebugged),
-    ask: oneSignIn(asking({ ...options, parameters: read.parameters }), {
+    ask: oneSignIn(way, {
       store: userGrants(timeoutMs + LONGER_MS),
       platform: systemPlatform,
       timers: systemTimers,

@@ -10,8 +10,9 @@
 import type { LoopbackHost } from '../../client/callback/listening.ts'
 import { type PasteRequest, paste } from '../../client/callback/paste.ts'
 import { type SignInWay, withBrowser, withDeviceCode } from '../../client/callback/ways.ts'
+import type { SignedIn } from '../../client/sign-in.ts'
 import { ConfigError, WarderError } from '../../errors.ts'
-import { tell } from '../output.ts'
+import { tell, visible } from '../output.ts'
 
 /** The name that this program has on pages and in registrations. */
 export const CLIENT_NAME = 'Warder'
@@ -30,17 +31,43 @@ export interface AskingOptions extends ReturnAddress {
   readonly timeoutMs?: number | undefined
   /** More parameters of the authorization request. */
   readonly parameters?: Readonly<Record<string, string>> | undefined
+  /** Told who it was, before anything is done with what they gave. */
+  readonly onSignedIn?: ((signedIn: SignedIn) => void) | undefined
 }
 
 /** Makes the way to ask. @throws {ConfigError} for a return address that cannot be one. */
 export function asking(options: AskingOptions): SignInWay {
   const way = wayOf(options)
-  const { parameters } = options
-  return (need) => {
-    if (need.added.length > 0) tell(`New is: ${need.added.join(' ')}`)
-    return way({ ...need, begin: (more) => need.begin({ ...more, ...orNothing({ parameters }) }) })
+  const { parameters, onSignedIn } = options
+  const told = (signedIn: SignedIn): SignedIn => {
+    onSignedIn?.(signedIn)
+    return signedIn
   }
+  return (need) =>
+    way({
+      ...need,
+      async begin(more) {
+        const begun = await need.begin({ ...more, ...orNothing({ parameters }) })
+        tellScopes(begun.pending.scopes, need.added)
+        return begun
+      },
+      async beginDevice() {
+        const device = await need.beginDevice()
+        tellScopes(device.scopes, need.added)
+        return { ...device, finish: async (signal) => told(await device.finish(signal)) }
+      },
+      finish: async (callbackUrl, pending) => told(await need.finish(callbackUrl, pending)),
+    })
 }
+
+/** What somebody will be asked to allow: servers name it, and may think of more each time. */
+function tellScopes(scopes: readonly string[], added: readonly string[]): void {
+  if (scopes.length === 0) return
+  const news = added.length === 0 ? '' : `. New is: ${named(added)}`
+  tell(`You will be asked to allow: ${named(scopes)}${news}`)
+}
+
+const named = (scopes: readonly string[]): string => scopes.map((name) => visible(name)).join(' ')
 
 function wayOf(options: AskingOptions): SignInWay {
   if (options.way === 'device') {
