@@ -21,6 +21,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type GrantKey, type KeptGrant, sealedGrantStore } from 'warder/client'
 import { Secret } from 'warder/vault'
+import { AS, callback, clientWorld, json } from './support/client-world.ts'
 import { compiled } from './support/compiled.ts'
 
 let scratch = ''
@@ -211,6 +212,56 @@ describe('What a client keeps, under attack', () => {
     expect(spellings.filter((spelling) => everything.includes(spelling))).toEqual([])
     expect(shown.join().includes(key)).toBe(false)
     expect(failures.every((error) => error instanceof Error)).toBe(true)
+  })
+})
+
+describe('Several processes that register at once', () => {
+  /** Clients that share nothing but a directory, at a server that gives each registration a name. */
+  function strangers(count: number) {
+    const world = clientWorld()
+    const directory = join(scratch, `${++made}`)
+    const registrations = () => world.to(`${AS}/register`)
+    world.on(`${AS}/register`, () =>
+      json({ client_id: `c${registrations().length}`, client_secret: 'canary' }, 201),
+    )
+    const clients = Array.from({ length: count }, (_, at) =>
+      world.client({
+        ...{ account: `account-${at}`, registration: { clientName: 'App' } },
+        store: sealedGrantStore({ directory, patience: 20_000 }),
+      }),
+    )
+    return { world, directory, clients, registrations }
+  }
+
+  it('CL-29 are one client, and each finishes the sign-in that it began', async () => {
+    const { world, directory, clients, registrations } = strangers(8)
+    const signingIn = clients.map(async (client) => {
+      const { pending } = await client.begin()
+      await client.finish(callback(pending), pending)
+      return pending.clientId
+    })
+    expect(await Promise.all(signingIn)).toEqual(Array(8).fill('c1'))
+    expect(registrations()).toHaveLength(1)
+    expect(world.to(`${AS}/token`)).toHaveLength(8)
+    expect(await sealedGrantStore({ directory }).grants()).toHaveLength(8)
+  })
+
+  it('CL-29 are not held up by one whose registration failed', async () => {
+    const { world, clients, registrations } = strangers(3)
+    world.on(`${AS}/register`, () =>
+      registrations().length === 1
+        ? json({ error: 'temporarily_unavailable' }, 503)
+        : json({ client_id: 'second' }, 201),
+    )
+    const outcomes = await Promise.allSettled(clients.map((client) => client.begin()))
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1)
+    expect(registrations()).toHaveLength(2)
+  })
+
+  it('CL-29 leave no grant behind by it', async () => {
+    const { directory, clients } = strangers(1)
+    await clients[0]?.begin()
+    expect(await sealedGrantStore({ directory }).grants()).toEqual([])
   })
 })
 

@@ -81,8 +81,6 @@ export function createConnections(options: ConnectionOptions): Connections {
   const { store, discovery, transport, platform, quirks } = options
   /** Where a configured secret goes, by issuer. */
   const endpoints = new Map<string, string>()
-  /** Introductions under way: of two registrations at once only the last would be kept. */
-  const introducing = new Map<string, Promise<Identity>>()
 
   async function checkEndpoint(server: TrustedServer, clientId: string, mayMove: boolean) {
     const endpoint = endpointOf(server, 'token_endpoint')
@@ -110,18 +108,12 @@ export function createConnections(options: ConnectionOptions): Connections {
     if (options.registration === undefined) {
       throw new ClientError('client_refused', 'Pass its clientId, or how it registers.')
     }
-    const redirectUri = wish.redirectUri ?? options.redirectUri
-    const name = JSON.stringify([server.issuer, redirectUri])
-    const known = introducing.get(name)
-    if (known !== undefined) return known
-    const identity = introduce({
-      ...{ server, store, transport, redirectUri },
+    return introduce({
+      ...{ server, store, transport, redirectUri: wish.redirectUri ?? options.redirectUri },
       now: () => platform.now(),
       options: options.registration,
       authentication: options.clientAuth,
     })
-    introducing.set(name, identity)
-    return identity.finally(() => introducing.delete(name))
   }
 
   const party = (server: TrustedServer, identity: Identity): Party => ({

@@ -18,7 +18,7 @@ import {
 } from './client-auth/index.ts'
 import { ClientError } from './errors.ts'
 import { refusedBy } from './failure.ts'
-import type { GrantStore, KeptRegistration } from './kept-grant.ts'
+import type { GrantKey, GrantStore, KeptRegistration } from './kept-grant.ts'
 import { endpointOf, type TrustedServer } from './server.ts'
 import { isObject, malformed, type Transport } from './transport.ts'
 
@@ -55,7 +55,8 @@ export interface Introduction {
 }
 
 /**
- * Finds out who the client is, and registers it if it must.
+ * Finds out who the client is, and registers it if it must: once, however many processes of its user
+ * want to at the same moment. Of two registrations only the last would be kept.
  *
  * @throws {ClientError} `client_refused` if the server takes neither, `answer_malformed` if what it
  * registered is not what was asked for.
@@ -69,11 +70,31 @@ export async function introduce(introduction: Introduction): Promise<Identity> {
     const authentication = introduction.authentication ?? publicClient()
     return { clientId: options.clientIdUrl, authentication }
   }
-  const kept = await store.registration(server.issuer)
-  if (kept !== undefined && isStillGood(kept, introduction)) return identityOf(kept)
-  const registration = await register(introduction)
-  await store.register(registration)
+  let registration = await findGood(introduction)
+  if (registration !== undefined) return identityOf(registration)
+  // Nothing is kept under this key: it is the lock that counts.
+  await store.decide(registeringKey(server), async () => {
+    registration = (await findGood(introduction)) ?? (await registerAnew(introduction))
+    return { leave: true }
+  })
+  if (registration === undefined) throw new TypeError('A store that decides nothing is none.')
   return identityOf(registration)
+}
+
+const registeringKey = ({ issuer }: TrustedServer): GrantKey => ({
+  ...{ issuer, clientId: 'registration', resource: '', account: '' },
+})
+
+/** What was registered before, if it can be used. */
+async function findGood(introduction: Introduction): Promise<KeptRegistration | undefined> {
+  const kept = await introduction.store.registration(introduction.server.issuer)
+  return kept !== undefined && isStillGood(kept, introduction) ? kept : undefined
+}
+
+async function registerAnew(introduction: Introduction): Promise<KeptRegistration> {
+  const registration = await register(introduction)
+  await introduction.store.register(registration)
+  return registration
 }
 
 function isStillGood(kept: KeptRegistration, { server, now, redirectUri }: Introduction): boolean {
