@@ -32,6 +32,7 @@ import {
 } from './fixtures/issuer.ts'
 import { sourcesBelow } from './house/tree.ts'
 import { engines, runsOn } from './support/engines.ts'
+import { bytesOfModulus, closePrimesModulus, rocaModulus } from './support/weak-keys.ts'
 
 /** A kid that is not the issuer's, and what a store or file system would make of it. */
 const oddKids = ['unknown', '../../dev/null', "' OR 1=1", 'k'.repeat(10_000), '__proto__', '']
@@ -737,6 +738,10 @@ describe.each(engines)('JW: key sets, with %s', (engine) => {
       ]),
       [{ ...rsa.publicJwk, n: base64url.encode(new Uint8Array(128).fill(255)) }, 'RS256'],
       [{ ...rsa.publicJwk, n: base64url.encode(new Uint8Array(1024).fill(255)) }, 'RS256'],
+      ...[closePrimesModulus(), rocaModulus()].map((n): [JWK, string] => [
+        { ...rsa.publicJwk, n: base64url.encode(bytesOfModulus(n)) },
+        'RS256',
+      ]),
       [{ ...ec.publicJwk, y: ec.publicJwk.x ?? '' }, 'ES256'],
       [{ ...ec.publicJwk, x: base64url.encode(new Uint8Array(32)) }, 'ES256'],
     ]

@@ -26,6 +26,7 @@ import {
   requestWith,
 } from './fixtures/issuer.ts'
 import { engines, runsOn } from './support/engines.ts'
+import { bytesOfModulus, closePrimesModulus, rocaModulus } from './support/weak-keys.ts'
 
 const OTHER = 'https://as2.test'
 const encode = (text: string) => new TextEncoder().encode(text)
@@ -341,6 +342,10 @@ describe.each(engines)('JW on %s', (engine) => {
       ]),
       [{ ...rsa.publicJwk, n: base64url.encode(new Uint8Array(255).fill(255)) }, 'RS256'],
       [{ ...rsa.publicJwk, n: base64url.encode(new Uint8Array(513).fill(255)) }, 'RS256'],
+      ...[closePrimesModulus(), rocaModulus()].map((n): [JWK, string] => [
+        { ...rsa.publicJwk, n: base64url.encode(bytesOfModulus(n)) },
+        'RS256',
+      ]),
       [{ ...ec.publicJwk, y: ec.publicJwk.x ?? '' }, 'ES256'],
       [{ ...ec.publicJwk, crv: 'P-384', alg: 'ES384' }, 'ES384'],
       [{ ...ec.publicJwk, alg: 'ES512' }, 'ES512'],

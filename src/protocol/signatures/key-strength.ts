@@ -1,9 +1,7 @@
 /**
  * Public keys that anybody could sign for, or that cost too much to verify with.
  *
- * Judged by the members of the key, so that every platform refuses the same ones. Left out on purpose:
- * tests for keys that were made badly on purpose (ROCA, close primes). A key comes from whoever signs
- * with it, who can forge what it verifies without such tricks.
+ * Judged by the members of the key, so that every platform refuses the same ones.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8725#section-3.5 | RFC 8725 §3.5}
  * @module
@@ -11,6 +9,7 @@
 
 import { decodeBase64url } from '../base64url.ts'
 import { coordinateBytes, type SignatureAlgorithm } from './algorithms.ts'
+import { isWeakModulus } from './weak-modulus.ts'
 
 /** The members of a public key that make it up. */
 export type PublicMembers = Readonly<Record<string, string>>
@@ -50,12 +49,17 @@ export function isStrong({ n, e, x, y }: PublicMembers, algorithm: SignatureAlgo
     }
     case 'Ed25519':
       return isStrongPoint(bytesOf(x))
-    default:
-      return isStrongRsa(bitsOf(withoutZeros(bytesOf(n))), withoutZeros(bytesOf(e)))
+    default: {
+      const modulus = withoutZeros(bytesOf(n))
+      return isStrongRsa(bitsOf(modulus), withoutZeros(bytesOf(e))) && !isWeakModulus(modulus)
+    }
   }
 }
 
-/** The same of an RSA key that is imported already. */
+/**
+ * Whether an RSA key that is imported already has the size, and an exponent that will do. Its modulus is
+ * not looked at: such keys are read for each request.
+ */
 export function isStrongRsaKey({ algorithm }: CryptoKey): boolean {
   if (!('modulusLength' in algorithm) || !('publicExponent' in algorithm)) return false
   const { modulusLength, publicExponent } = algorithm
