@@ -576,7 +576,19 @@ describe('RFC 8628 Device Authorization Grant: clients', () => {
       grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
       device_code: 'the-device-code',
       client_id: 'app',
+      resource: MCP,
     })
+  })
+
+  it('§3.4 names no resource to a server that does not take it', async () => {
+    const world = deviceWorld()
+    const profile = { name: 'AS', issuer: AS, sendsResource: false }
+    const finished = (await world.client({ profile, resource: MCP }).beginDevice()).finish()
+    await untilAsked(world)
+    await finished
+    for (const [sent] of [world.to(DEVICE), world.to(`${AS}/token`)]) {
+      expect(sent?.form.has('resource')).toBe(false)
+    }
   })
 
   it.each([

@@ -141,8 +141,10 @@ export async function beginDeviceSignIn(
     scopes,
     async finish(signal) {
       const { dpop, tokenType } = await context.dpopKeys.forNew(party.server)
-      const { timers } = context
-      const answer = await finishDevice(party, device, { timers, dpop, tokenType, signal })
+      const answer = await finishDevice(party, device, {
+        ...{ timers: context.timers, dpop, tokenType, signal },
+        wanted: wanted({ resource, scopes: [] }, context.quirks),
+      })
       return taken(context, { answer, key, party, scopes, dpop })
     },
   }

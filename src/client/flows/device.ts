@@ -85,8 +85,10 @@ function visible(code: string): string {
   throw new ClientError('answer_malformed', undefined, { detail: 'user_code is not plain text' })
 }
 
-/** How to wait. */
+/** How to wait, and for what. */
 export interface DeviceWait {
+  /** `resource`, where there is one ({@link https://www.rfc-editor.org/rfc/rfc8707#section-2.2 | RFC 8707 §2.2}). */
+  readonly wanted: Readonly<Record<string, string>>
   readonly timers: Timers
   /** The key that the tokens shall be bound to. */
   readonly dpop?: DpopSigner | undefined
@@ -104,7 +106,7 @@ export interface DeviceWait {
 export async function finishDevice(
   party: Party,
   authorization: DeviceAuthorization,
-  { timers, dpop, tokenType, signal }: DeviceWait,
+  { wanted, timers, dpop, tokenType, signal }: DeviceWait,
 ): Promise<TokenAnswer> {
   let intervalMs = authorization.intervalMs
   for (;;) {
@@ -115,7 +117,7 @@ export async function finishDevice(
     try {
       return await requestTokens(party, {
         grantType: 'urn:ietf:params:oauth:grant-type:device_code',
-        parameters: { device_code: authorization.deviceCode },
+        parameters: { ...wanted, device_code: authorization.deviceCode },
         purpose: 'user',
         dpop,
         rules: { tokenType },
