@@ -9,8 +9,8 @@ import { coordinateBytes, type HmacAlgorithm, type SignatureAlgorithm } from './
 import { derSignature } from './der.ts'
 import type { NativeCrypto } from './native-crypto.ts'
 
-/** Whether a signature was made of the UTF-8 of an input. */
-export type VerifyNow = (input: string, signature: Uint8Array) => boolean
+/** Whether a signature was made of bytes, or of the UTF-8 of a text. */
+export type VerifyNow = (input: string | Uint8Array, signature: Uint8Array) => boolean
 
 /**
  * Makes the verifier of a public key.
@@ -48,18 +48,19 @@ export function nativeVerifier(
   }
 }
 
-/** Makes what computes the MAC of the UTF-8 of an input, in base64url. */
+/** Makes what computes the MAC of bytes, or of the UTF-8 of a text, in base64url. */
 export function nativeMac(
   crypto: NativeCrypto,
   secret: Uint8Array,
   algorithm: HmacAlgorithm,
-): (input: string) => string {
+): (input: string | Uint8Array) => string {
   // Given as bytes, the secret would be prepared anew for every token: on Node 24, six times the work.
   const key = crypto.createSecretKey(secret)
   const hash = hashOf(algorithm)
   return (input) => crypto.createHmac(hash, key).update(input).digest('base64url')
 }
 
-const bytesOf = (input: string) => Buffer.from(input)
+const bytesOf = (input: string | Uint8Array) =>
+  typeof input === 'string' ? Buffer.from(input) : input
 
 const hashOf = ({ hash }: { readonly hash: string }) => hash.replace('-', '').toLowerCase()

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { importVerificationKey } from '../jwk.ts'
-import { macVerifier } from './verifier.ts'
+import { signatureAlgorithms } from './algorithms.ts'
+import { macVerifier, publicKeyVerifier } from './verifier.ts'
 
 /** The examples of the RFCs: the key, and a token that it signed. */
 const examples: Readonly<Record<string, readonly [alg: string, jwk: object, token: string]>> = {
@@ -61,6 +62,17 @@ describe.each(['node:crypto', 'WebCrypto'])('Verifying with %s', (engine) => {
     expect(key?.alg).toBe(alg)
     expect(await key?.verify(input, signature)).toBe(true)
     expect(await key?.verify(`${input}A`, signature)).toBe(false)
+  })
+
+  it('takes bytes as it takes a text', async () => {
+    const [alg = '', jwk = {}, token = ''] = examples['RFC 7515 Appendix A.3'] ?? []
+    const algorithm = signatureAlgorithms.get(alg)
+    if (algorithm === undefined) throw new Error(`${alg} is unknown`)
+    const verify = await publicKeyVerifier({ ...jwk }, algorithm)
+    const [input, signature] = taken(token)
+    const bytes = new TextEncoder().encode(input)
+    expect(await verify?.(bytes, signature)).toBe(true)
+    expect(await verify?.(bytes.subarray(1), signature)).toBe(false)
   })
 
   it('accepts the example of RFC 7515 Appendix A.1', async () => {

@@ -17,11 +17,17 @@ import { webMacVerifier, webVerifier } from './web.ts'
 /** Says whether a signature, in base64url, was made of the UTF-8 of an input. */
 export type VerifySignature = (input: string, signature: string) => NowOrLater<boolean>
 
+/** What is signed: a text that stands for its UTF-8, or any bytes. */
+type Signed = string | Uint8Array<ArrayBuffer>
+
+/** The same of any bytes. Tokens are text; the vectors of others are not. */
+type VerifyAny = (input: Signed, signature: string) => NowOrLater<boolean>
+
 /** Makes the verifier of a public key; nothing if it is weak, or no key at all. */
 export function publicKeyVerifier(
   jwk: PublicMembers,
   algorithm: SignatureAlgorithm,
-): NowOrLater<VerifySignature | undefined> {
+): NowOrLater<VerifyAny | undefined> {
   if (!isStrong(jwk, algorithm)) return undefined
   const native = findNativeCrypto()
   // A point off the curve, a member missing: there are many ways not to be a key.
@@ -39,7 +45,7 @@ export function publicKeyVerifier(
 export function macVerifier(
   secret: Uint8Array<ArrayBuffer>,
   algorithm: HmacAlgorithm,
-): NowOrLater<VerifySignature> {
+): NowOrLater<VerifyAny> {
   const native = findNativeCrypto()
   if (native === undefined) return webMacVerifier(secret, algorithm).then(decoding)
   const macOf = nativeMac(native, secret, algorithm)
@@ -48,9 +54,7 @@ export function macVerifier(
 
 /** A signature that is not spelled as it must be is none. */
 const decoding =
-  (
-    verify: (input: string, signature: Uint8Array<ArrayBuffer>) => NowOrLater<boolean>,
-  ): VerifySignature =>
+  (verify: (input: Signed, signature: Uint8Array<ArrayBuffer>) => NowOrLater<boolean>): VerifyAny =>
   (input, signature) => {
     const bytes = decodeBase64url(signature)
     return bytes === undefined ? false : verify(input, bytes)

@@ -7,8 +7,11 @@
 
 import type { HmacAlgorithm, SignatureAlgorithm } from './algorithms.ts'
 
-/** Says whether a signature was made of the UTF-8 of an input. */
-export type VerifyLater = (input: string, signature: Uint8Array<ArrayBuffer>) => Promise<boolean>
+/** Says whether a signature was made of bytes, or of the UTF-8 of a text. */
+export type VerifyLater = (
+  input: string | Uint8Array<ArrayBuffer>,
+  signature: Uint8Array<ArrayBuffer>,
+) => Promise<boolean>
 
 /**
  * Makes the verifier of a public key.
@@ -34,7 +37,10 @@ export async function webMacVerifier(
 
 const encoder = new TextEncoder()
 
+const bytesOf = (input: string | Uint8Array<ArrayBuffer>) =>
+  typeof input === 'string' ? encoder.encode(input) : input
+
 const verifierOf =
   (key: CryptoKey, algorithm: SignatureAlgorithm): VerifyLater =>
   (input, signature) =>
-    crypto.subtle.verify(algorithm, key, signature, encoder.encode(input))
+    crypto.subtle.verify(algorithm, key, signature, bytesOf(input))
