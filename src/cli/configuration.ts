@@ -9,6 +9,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import { ConfigError } from '../errors.ts'
+import { isObject } from '../protocol/json-rpc.ts'
 import type { Warder, WarderSurroundings } from '../warder.ts'
 
 /** The configuration file that is used when none is named. */
@@ -117,5 +118,5 @@ async function readFile(named: string | undefined): Promise<Record<string, unkno
 }
 
 function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+  return isObject(value) ? { ...value } : {}
 }

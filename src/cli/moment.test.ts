@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseEnd, parseMoment } from './moment.ts'
+import { parseDuration, parseEnd, parseMoment } from './moment.ts'
 
 const NOW = Date.UTC(2026, 0, 31, 12)
 
@@ -16,12 +16,20 @@ describe('A moment as people type it', () => {
     expect(parseMoment(text, NOW, '--since')).toBe(time)
   })
 
-  it.each(['', 'yesterday', '5', 'h', '-5m', '1.5h', '2026', '2026-13-01', '9999999d'])(
-    'is not “%s”',
-    (text) => {
-      expect(() => parseMoment(text, NOW, '--since')).toThrow('--since: is no time.')
-    },
-  )
+  it.each([
+    '',
+    'yesterday',
+    '5',
+    'h',
+    '-5m',
+    '1.5h',
+    '2026',
+    '2026-13-01',
+    '9999999d',
+    '999999999d',
+  ])('is not “%s”', (text) => {
+    expect(() => parseMoment(text, NOW, '--since')).toThrow('--since: is no time.')
+  })
 })
 
 describe('An end as people type it', () => {
@@ -35,5 +43,19 @@ describe('An end as people type it', () => {
 
   it('is not “next year”', () => {
     expect(() => parseEnd('next year', NOW, '--expires')).toThrow('Write how long from now')
+  })
+})
+
+describe('A duration as people type it', () => {
+  it.each([
+    ['30s', 30],
+    ['-5m', -300],
+    ['31536000s', 31_536_000],
+  ])('%s', (text, seconds) => {
+    expect(parseDuration(text, '--expires-in')).toBe(seconds)
+  })
+
+  it.each(['', '5', '1.5h', '--5m', '1w'])('is not “%s”', (text) => {
+    expect(() => parseDuration(text, '--overlap')).toThrow('--overlap: is no duration.')
   })
 })

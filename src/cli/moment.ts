@@ -1,5 +1,5 @@
 /**
- * Moments as people type them: how long ago or from now, or a date.
+ * Durations and moments as people type them: how long, how long ago or from now, or a date.
  *
  * @module
  */
@@ -13,7 +13,27 @@ const units: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
-const SPAN = /^(\d{1,6})([smhd])$/
+const DURATION = /^(-?\d{1,9})([smhd])$/
+
+/** More than anybody means, and still a date when it is added to one: 999,999 days. */
+const LONGEST_MS = 999_999 * 86_400_000
+
+/** The milliseconds of a duration; nothing if it is none. */
+function durationOf(text: string): number | undefined {
+  const [, count, unit = ''] = DURATION.exec(text) ?? []
+  return count === undefined ? undefined : Number(count) * (units[unit] ?? 0)
+}
+
+/**
+ * The seconds of `15m`, `2h` or `7d`; of `-5m` for what is over.
+ *
+ * @throws {ConfigError} if it is no duration.
+ */
+export function parseDuration(text: string, option: string): number {
+  const duration = durationOf(text)
+  if (duration !== undefined) return duration / 1000
+  throw new ConfigError(option, 'is no duration.', 'Write it as in 30s, 15m, 2h or 7d.')
+}
 
 /**
  * The time that an option means: `15m`, `2h` or `7d` ago, or a date and time in ISO 8601.
@@ -48,8 +68,10 @@ export function parseEnd(text: string, now: number, option: string): number {
 }
 
 function momentOf(text: string, from: (span: number) => number): number | undefined {
-  const [, count, unit = ''] = SPAN.exec(text) ?? []
-  if (count !== undefined) return from(Number(count) * (units[unit] ?? 0))
+  const duration = durationOf(text)
+  if (duration !== undefined) {
+    return duration >= 0 && duration <= LONGEST_MS ? from(duration) : undefined
+  }
   const date = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : date
 }

@@ -10,6 +10,7 @@ import type { Warder } from '../warder.ts'
 import { customaryReferences, openWarder } from './configuration.ts'
 import { leanFetch } from './lean-fetch.ts'
 import { connectionsAllowed } from './open-files.ts'
+import { portOf } from './option-values.ts'
 import { print, styled, tell } from './output.ts'
 import { stopInOrder, stopSignal } from './stopping.ts'
 
@@ -20,7 +21,7 @@ export interface RunOptions {
 }
 
 /** The port of an issuer on this computer, or the default. */
-const portOf = (issuer: unknown): number => {
+const ownPort = (issuer: unknown): number => {
   const url = typeof issuer === 'string' && URL.canParse(issuer) ? new URL(issuer) : undefined
   return url?.protocol === 'http:' && url.port !== '' ? Number(url.port) : 4000
 }
@@ -36,7 +37,7 @@ export async function runUntilStopped(
   announce: (warder: Warder) => void,
 ): Promise<void> {
   checkExposure(settings, options)
-  const port = options.port === undefined ? portOf(settings.issuer) : parsePort(options.port)
+  const port = portOf(options.port, '--port') ?? ownPort(settings.issuer)
   const issuer = settings.issuer ?? `http://localhost:${port}`
   const [{ logSink }, { lagMeter }] = await Promise.all([
     import('./log.ts'),
@@ -117,12 +118,6 @@ function checkExposure({ vault, server }: Record<string, unknown>, { host }: Run
     `is not set, and ${isLocal ? 'NODE_ENV is production' : `${host} can be reached from elsewhere`}.`,
     'Make a key with “openssl rand -base64 32” and refer to it: { "env": "WARDER_KEK" } or { "file": "…" }.',
   )
-}
-
-function parsePort(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
-  throw new ConfigError('--port', 'must be a number from 1 to 65535.')
 }
 
 /** Says what comes from the environment without having been asked for. */

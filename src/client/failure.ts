@@ -5,9 +5,9 @@
  * @module
  */
 
+import { isObject } from '../protocol/json-rpc.ts'
 import { ClientError, type ClientErrorCode } from './errors.ts'
 import { retryAfterOf } from './retry-after.ts'
-import { isObject } from './transport.ts'
 
 /** What was asked for, which decides what `invalid_grant` says is dead. */
 export type Purpose = 'user' | 'machine'

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isObject } from '../protocol/json-rpc.ts'
 import { matchRedirectUri } from '../protocol/redirect-uri.ts'
 import { Secret } from '../vault/secret.ts'
 import {
@@ -20,7 +21,7 @@ import { ClientError } from './errors.ts'
 import { refusedBy } from './failure.ts'
 import type { GrantKey, GrantStore, KeptRegistration } from './kept-grant.ts'
 import { endpointOf, type TrustedServer } from './server.ts'
-import { isObject, malformed, type Transport } from './transport.ts'
+import { malformed, type Transport } from './transport.ts'
 
 /** How a client introduces itself where it is not known. */
 export interface RegistrationOptions {

@@ -6,9 +6,9 @@
  */
 
 import type { AuthorizationServer as ServerMetadata } from 'oauth4webapi'
+import { isObject } from '../protocol/json-rpc.ts'
 import { ClientError } from './errors.ts'
 import { checkOutwardUrl, isOnThisMachine, shown } from './outward-url.ts'
-import { isObject } from './transport.ts'
 
 export type { ServerMetadata }
 

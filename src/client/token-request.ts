@@ -9,13 +9,14 @@
  */
 
 import * as oauth from 'oauth4webapi'
+import { isObject } from '../protocol/json-rpc.ts'
 import type { DpopSigner } from './dpop.ts'
 import { type Purpose, refusedBy } from './failure.ts'
 import { isEmpty, libraryClient, plainHttp } from './library.ts'
 import type { Party, TokenQuirks } from './party.ts'
 import { endpointOf, type TrustedServer } from './server.ts'
 import { readTokenAnswer, type TokenAnswer, type TokenAnswerRules } from './token-answer.ts'
-import { type Answer, isObject, malformed } from './transport.ts'
+import { type Answer, malformed } from './transport.ts'
 
 /** One request for tokens. */
 export interface TokenRequest {

@@ -12,6 +12,7 @@ import { systemPlatform } from '../../platform.ts'
 import type { Warder } from '../../warder.ts'
 import { type StoreOptions, withStoreOptions, withWarder } from '../configuration.ts'
 import { parseEnd } from '../moment.ts'
+import { collect } from '../option-values.ts'
 import { formatTime, print, printJson, tell } from '../output.ts'
 
 interface CreateOptions extends StoreOptions {
@@ -24,8 +25,6 @@ interface CreateOptions extends StoreOptions {
   readonly rate?: string
   readonly json?: boolean
 }
-
-const collect = (value: string, before: readonly string[]) => [...before, value]
 
 /** Adds the command to its group. */
 export function createCommand(group: Command): void {

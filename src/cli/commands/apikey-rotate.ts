@@ -8,7 +8,7 @@ import type { Command } from 'commander'
 import { ConfigError } from '../../errors.ts'
 import { isApiKeyLike } from '../../guard/api-keys/format.ts'
 import { type StoreOptions, withStoreOptions, withWarder } from '../configuration.ts'
-import { parseDuration } from '../jwt/times.ts'
+import { parseDuration } from '../moment.ts'
 import { formatTime, tell } from '../output.ts'
 import { endOf, showIssued } from './apikey-create.ts'
 

@@ -9,6 +9,7 @@ import type { Command } from 'commander'
 import { ConfigError } from '../../errors.ts'
 import type { NewClient, Registered } from '../../server/index.ts'
 import { type StoreOptions, withStoreOptions, withWarder } from '../configuration.ts'
+import { collect } from '../option-values.ts'
 import { print, printJson, styled } from '../output.ts'
 
 interface AddOptions extends StoreOptions {
@@ -25,8 +26,6 @@ interface AddOptions extends StoreOptions {
   readonly resource: readonly string[]
   readonly json?: boolean
 }
-
-const collect = (value: string, before: readonly string[]) => [...before, value]
 
 /** Adds the command to its group. */
 export function addCommand(group: Command): void {

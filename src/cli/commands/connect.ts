@@ -15,17 +15,12 @@ import { watchSleep } from '../../connect/wake.ts'
 import { ConfigError } from '../../errors.ts'
 import { systemPlatform } from '../../platform.ts'
 import { systemTimers } from '../../timers.ts'
-import {
-  type ClientFlags,
-  collect,
-  readClientFlags,
-  withClientFlags,
-} from '../connect/client-options.ts'
+import { type ClientFlags, readClientFlags, withClientFlags } from '../connect/client-options.ts'
 import { givenHeaders } from '../connect/headers.ts'
 import { needlessFlags, withMcpRemoteFlags } from '../connect/mcp-remote.ts'
-import { milliseconds, portOf } from '../connect/numbers.ts'
 import { flushed, lineWriter, readLines } from '../connect/stdio.ts'
 import { tokensOf } from '../connect/tokens.ts'
+import { collect, milliseconds, portOf } from '../option-values.ts'
 import { tell } from '../output.ts'
 import { stopSignal } from '../stopping.ts'
 

@@ -19,6 +19,7 @@ import type { Store } from '../../store/index.ts'
 import { type StoreOptions, withStoreOptions, withWarder } from '../configuration.ts'
 import { colours, eventLine } from '../event-line.ts'
 import { parseMoment } from '../moment.ts'
+import { collect } from '../option-values.ts'
 import { jsonLine, print, printJson, printOneOfMany, styled } from '../output.ts'
 import type { CommandMaker } from './command.ts'
 
@@ -140,8 +141,6 @@ function leaveWithReader(): void {
     process.exit(0)
   })
 }
-
-const collect = (value: string, before: readonly string[]) => [...before, value]
 
 function verifyCommand(parent: Command): void {
   withStoreOptions(parent.command('verify'))

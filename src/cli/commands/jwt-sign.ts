@@ -10,14 +10,13 @@ import { systemPlatform } from '../../platform.ts'
 import { type ClaimOptions, claimsOf } from '../jwt/claim-options.ts'
 import { type PrivateKeyOptions, readPrivateKey } from '../jwt/private-key.ts'
 import { withSecretOptions } from '../jwt/secret-key.ts'
+import { collect } from '../option-values.ts'
 import { print, printJson } from '../output.ts'
 
 interface SignOptions extends ClaimOptions, PrivateKeyOptions {
   readonly typ: string
   readonly json?: boolean
 }
-
-const collect = (value: string, before: readonly string[]) => [...before, value]
 
 /** Adds the command to its group. */
 export function signCommand(group: Command): void {

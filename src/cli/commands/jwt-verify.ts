@@ -15,6 +15,7 @@ import { withSecretOptions } from '../jwt/secret-key.ts'
 import { type ExpectationOptions, expectationsOf } from '../jwt/verify/expectations.ts'
 import { type KeySourceOptions, readKeySource } from '../jwt/verify/key-source.ts'
 import { judge, mainFault, reportJson, reportText } from '../jwt/verify/report.ts'
+import { collect } from '../option-values.ts'
 import { print, printJson } from '../output.ts'
 
 interface VerifyOptions extends TokenOptions, KeySourceOptions, ExpectationOptions {
@@ -22,8 +23,6 @@ interface VerifyOptions extends TokenOptions, KeySourceOptions, ExpectationOptio
   // Both kinds of options have it, and mean the same.
   readonly issuer?: string
 }
-
-const collect = (value: string, before: readonly string[]) => [...before, value]
 
 /** Adds the command to its group. */
 export function verifyCommand(group: Command): void {

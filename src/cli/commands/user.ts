@@ -12,6 +12,7 @@ import type { User } from '../../store/index.ts'
 import { Secret } from '../../vault/secret.ts'
 import type { Warder } from '../../warder.ts'
 import { type StoreOptions, withStoreOptions, withWarder } from '../configuration.ts'
+import { collect } from '../option-values.ts'
 import { formatTime, print, printJson, printTable, styled } from '../output.ts'
 import type { CommandMaker } from './command.ts'
 
@@ -33,8 +34,6 @@ export const user: CommandMaker = () => {
   removeCommand(group)
   return group
 }
-
-const collect = (value: string, before: readonly string[]) => [...before, value]
 
 function addCommand(group: Command): void {
   withStoreOptions(group.command('add <email>'))

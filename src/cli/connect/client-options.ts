@@ -13,6 +13,7 @@ import { parseJson } from '../../protocol/json.ts'
 import { isObject } from '../../protocol/json-rpc.ts'
 import { Secret } from '../../vault/secret.ts'
 import { readVariable } from '../jwt/secret-input.ts'
+import { collect } from '../option-values.ts'
 import type { ServiceOptions } from '../sign-in/service.ts'
 import { expanded } from './headers.ts'
 
@@ -34,12 +35,6 @@ export interface ClientFlags {
   readonly staticOauthClientInfo?: string
   readonly staticOauthClientMetadata?: string
 }
-
-/** Collects what is repeated. */
-export const collect = (value: string, before: readonly string[]): readonly string[] => [
-  ...before,
-  value,
-]
 
 /** Adds the options. */
 export function withClientFlags(command: Command): Command {

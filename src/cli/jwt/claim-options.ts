@@ -7,8 +7,9 @@
 import { ConfigError } from '../../errors.ts'
 import { type Platform, randomToken } from '../../platform.ts'
 import { parseJson } from '../../protocol/json.ts'
+import { isObject } from '../../protocol/json-rpc.ts'
+import { parseDuration } from '../moment.ts'
 import { readInput } from './secret-input.ts'
-import { parseDuration } from './times.ts'
 
 /** How a command is told what a token says. */
 export interface ClaimOptions {
@@ -89,6 +90,6 @@ async function readClaims(file: string): Promise<Claims> {
     if (cause instanceof ConfigError) throw cause
     throw new ConfigError('--claims', 'is not JSON, or names a member twice.')
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  if (isObject(value)) return { ...value }
   throw new ConfigError('--claims', 'must hold a JSON object.')
 }

@@ -13,6 +13,7 @@
 
 import { WarderError } from '../../errors.ts'
 import { parseJson } from '../../protocol/json.ts'
+import { isObject } from '../../protocol/json-rpc.ts'
 
 /** The members of a header or a payload, as whoever wrote the token wrote them. */
 export type Members = Readonly<Record<string, unknown>>
@@ -87,12 +88,8 @@ function objectOf(part: string, oddities: Set<Oddity>): Members | undefined {
   // Node passes over what is no base64 at all.
   if (/[^\w+/=-]/.test(part)) return undefined
   const value = jsonOf(bytesOf(part), oddities)
-  return isMembers(value) ? value : undefined
+  return isObject(value) ? value : undefined
 }
-
-/** Whether a value is a JSON object. */
-export const isMembers = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function jsonOf(bytes: Uint8Array, oddities: Set<Oddity>): unknown {
   const text = textOf(bytes)

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { ConfigError } from '../../errors.ts'
-
 const MINUTE = 60
 const HOUR = 3_600
 const DAY = 86_400
@@ -54,19 +52,4 @@ export function dateMistake(value: unknown): string | undefined {
     return `milliseconds (${absoluteTime(value / 1000)}); it must be seconds`
   }
   return numericDate(value) === undefined ? 'no date that there is' : undefined
-}
-
-/** A duration as people type it. */
-const DURATION = /^(-?\d{1,9})([smhd])$/
-const inUnits: Readonly<Record<string, number>> = { s: 1, m: MINUTE, h: HOUR, d: DAY }
-
-/**
- * The seconds of `15m`, `2h` or `7d`; of `-5m` for what is over.
- *
- * @throws {ConfigError} if it is no duration.
- */
-export function parseDuration(text: string, option: string): number {
-  const [, count, unit = ''] = DURATION.exec(text) ?? []
-  if (count !== undefined) return Number(count) * (inUnits[unit] ?? 0)
-  throw new ConfigError(option, 'is no duration.', 'Write it as in 30s, 15m, 2h or 7d.')
 }

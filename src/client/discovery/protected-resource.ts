@@ -9,10 +9,11 @@
  */
 
 import { type Challenge, parseChallenges } from '../../protocol/challenge.ts'
+import { isObject } from '../../protocol/json-rpc.ts'
 import { METADATA_PATH, resourceMetadataUrl } from '../../protocol/protected-resource-metadata.ts'
 import { ClientError } from '../errors.ts'
 import { checkOutwardUrl, shown } from '../outward-url.ts'
-import { isObject, type Transport } from '../transport.ts'
+import type { Transport } from '../transport.ts'
 import { readDocument } from './document.ts'
 
 /** What a resource says of itself, checked. */

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { isObject } from '../../protocol/json-rpc.ts'
 import type { PendingAuthorization } from '../flows/authorization-code.ts'
-import { isObject } from '../transport.ts'
 import type { SdkDiscoveryState } from './sdk-types.ts'
 
 /**

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isObject } from '../transport.ts'
+import { isObject } from '../../protocol/json-rpc.ts'
 import { renamedError, spacedScopes } from './answer-shapes.ts'
 import type { Profile } from './profile.ts'
 

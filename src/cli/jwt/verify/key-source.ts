@@ -8,8 +8,9 @@ import { createPublicKey } from 'node:crypto'
 import { ConfigError } from '../../../errors.ts'
 import { decodeBase64url } from '../../../protocol/base64url.ts'
 import { parseJson } from '../../../protocol/json.ts'
+import { isObject } from '../../../protocol/json-rpc.ts'
 import type { OutwardFetch } from '../../../protocol/outward-fetch.ts'
-import { isMembers, type Members } from '../compact.ts'
+import type { Members } from '../compact.ts'
 import { readInput } from '../secret-input.ts'
 import { readSecret, type SecretEncoding, type SecretOptions } from '../secret-key.ts'
 import { discoverKeys, fetchKeys, keysOf } from './published-keys.ts'
@@ -93,7 +94,7 @@ function fromJwk(file: string, text: string): KeySource {
   const refusal = () =>
     new ConfigError('--jwk', `${file} holds no JWK and no JWK Set.`, 'For PEM: --pem')
   const found = jsonOf(text)
-  if (!isMembers(found)) throw refusal()
+  if (!isObject(found)) throw refusal()
   if (found.kty === undefined) {
     return { from: file, keys: keysOf(found, refusal).map(publicMembers), text }
   }

@@ -9,11 +9,12 @@
 import { ConfigError, WarderError } from '../../../errors.ts'
 import { metadataPaths } from '../../../protocol/authorization-server-metadata.ts'
 import { parseJson } from '../../../protocol/json.ts'
+import { isObject } from '../../../protocol/json-rpc.ts'
 import type { OutwardFetch, OutwardResponse } from '../../../protocol/outward-fetch.ts'
 import { OutwardFetchError } from '../../../protocol/outward-fetch-error.ts'
 import { visible } from '../../output.ts'
 import { Unreachable } from '../../unreachable.ts'
-import { isMembers, type Members } from '../compact.ts'
+import type { Members } from '../compact.ts'
 import { differenceOf } from './differences.ts'
 
 /** A JWK Set, and where it was. */
@@ -79,7 +80,7 @@ export async function fetchKeys(url: string, fetch: OutwardFetch): Promise<Publi
 /** The keys of a set. @throws what `refusal` makes, if it is none. */
 export function keysOf(set: Members, refusal: () => Error): readonly Members[] {
   if (!Array.isArray(set.keys)) throw refusal()
-  return set.keys.filter(isMembers)
+  return set.keys.filter(isObject)
 }
 
 const unusable = (url: string, why: string) =>
@@ -113,6 +114,6 @@ function objectOf({ body, headers }: OutwardResponse, url: string): Members {
     const type = headers.get('content-type')
     throw unusable(url, `answered no JSON${type === null ? '' : ` but ${visible(type)}`}`)
   }
-  if (isMembers(found)) return found
+  if (isObject(found)) return found
   throw unusable(url, 'answered no JSON object')
 }

@@ -1,17 +1,23 @@
 /**
- * Numbers among options.
+ * Values of options, from the text that somebody typed.
  *
  * @module
  */
 
-import { ConfigError } from '../../errors.ts'
+import { ConfigError } from '../errors.ts'
+
+/** Collects what is repeated. */
+export const collect = (value: string, before: readonly string[]): readonly string[] => [
+  ...before,
+  value,
+]
 
 /** Seconds, as milliseconds. @throws {ConfigError} */
 export function milliseconds(seconds: string | undefined, option: string): number | undefined {
   if (seconds === undefined) return undefined
   const value = Number(seconds)
   if (value > 0 && value <= 86_400) return value * 1000
-  throw new ConfigError(option, 'must be a number of seconds.')
+  throw new ConfigError(option, 'must be a number of seconds.', 'A day, 86400, at most.')
 }
 
 /** A port. @throws {ConfigError} */
