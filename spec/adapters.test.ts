@@ -451,17 +451,18 @@ describe('The adapter for node:http', () => {
   it('leaves a request alone that was answered while it was checked, and runs no handler', async () => {
     const { guard, issuer } = await guarded()
     const reached = vi.fn()
-    const handle = nodeGuard(guard, undefined, reached)
     const checks: Promise<void>[] = []
     const server = createServer((request, response) => {
-      checks.push(handle(request, response))
+      const rule = async () => request.url === '/allowed'
+      checks.push(nodeGuard(guard, rule, reached)(request, response))
       response.writeHead(503).end('too slow')
     })
     const { port, close } = await listening(server)
     atEnd(async () => void (await close()))
-    const good = ['Authorization', `Bearer ${await issuer.token()}`] as const
-    for (const headers of [[good], []]) {
-      expect(await exchange(port, { headers })).toMatchObject({ status: 503, body: 'too slow' })
+    const headers = [['Authorization', `Bearer ${await issuer.token()}`]] as const
+    for (const path of ['/allowed', '/denied']) {
+      const answer = await exchange(port, { path, headers })
+      expect(answer).toMatchObject({ status: 503, body: 'too slow' })
     }
     expect(await Promise.allSettled(checks)).toEqual([
       { status: 'fulfilled', value: undefined },

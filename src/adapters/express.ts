@@ -8,6 +8,7 @@
 
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { GuardRule } from '../guard/index.ts'
+import { isLater } from '../protocol/now-or-later.ts'
 import type { Guarded } from './guarding/gate.ts'
 import { createNodeGate, createNodeMetadata, sendAnswer } from './guarding/node-gate.ts'
 import { type FetchHandler, nodeListener } from './guarding/node-handler.ts'
@@ -41,7 +42,8 @@ export function expressGuard(
   const enter = createNodeGate(guarding, rule)
   return (request, response, next) => {
     const pass = async () => {
-      const principal = await enter(request, response)
+      const entered = enter(request, response)
+      const principal = isLater(entered) ? await entered : entered
       if (principal === undefined) return
       if (handler === undefined) return next()
       const outcome = await handler(Object.assign(request, { principal }), response, next)

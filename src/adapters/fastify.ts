@@ -14,6 +14,7 @@ import type {
   RouteGenericInterface,
 } from 'fastify'
 import type { GuardRule } from '../guard/index.ts'
+import { isLater } from '../protocol/now-or-later.ts'
 import { merged } from './guarding/answer-headers.ts'
 import { createGate, createMetadata, type Guarded, type Reader } from './guarding/gate.ts'
 import { type FetchHandler, nodeListener } from './guarding/node-handler.ts'
@@ -68,7 +69,8 @@ export function fastifyGuard<Route extends RouteGenericInterface>(
 ): Hook | GuardedRoute<Route> {
   const admit = createGate(guarding, rule, readRequest)
   const onRequest: Hook = async (request, reply) => {
-    const outcome = await admit(request)
+    const admitted = admit(request)
+    const outcome = isLater(admitted) ? await admitted : admitted
     if (!('principal' in outcome)) return send(outcome, reply)
     for (const [name, value] of outcome.headers) {
       reply.header(name, merged(name, value, reply.getHeader(name)))

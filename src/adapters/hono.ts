@@ -9,6 +9,7 @@
 
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 import type { Connection, Guard, GuardRule } from '../guard/index.ts'
+import { isLater } from '../protocol/now-or-later.ts'
 import { withHeaders } from './guarding/answer-headers.ts'
 import { fetchVisit } from './guarding/fetch-visit.ts'
 import { createGate, createMetadata, type Guarded, type Reader } from './guarding/gate.ts'
@@ -40,7 +41,8 @@ export function honoGuard(
   const admit = createGate(guarding, rule, readContext)
   const connectionOf = ('guard' in guarding ? guarding.connection : undefined) ?? nodeConnection
   return async (context, next) => {
-    const outcome = await admit(context, connectionOf(context))
+    const admitted = admit(context, connectionOf(context))
+    const outcome = isLater(admitted) ? await admitted : admitted
     if (!('principal' in outcome)) return outcome
     context.set('principal', outcome.principal)
     await next()

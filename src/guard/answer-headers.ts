@@ -7,6 +7,9 @@
 import type { Attempt } from './attempt.ts'
 import { rateHeaders } from './rate-headers.ts'
 
+/** Of nearly all answers. */
+const NOTHING = Object.freeze({})
+
 /**
  * The headers of an answer: how much is left of each budget, the nonce for the next proof, for a
  * credential that came in the URL, that no page may tell the next where it was, and for one in a header
@@ -20,6 +23,9 @@ export function answerHeaders({
   presented,
   bound,
 }: Pick<Attempt, 'standings' | 'presented' | 'bound'>): Readonly<Record<string, string>> {
+  if (standings === undefined && bound === undefined && presented?.in === 'authorization') {
+    return NOTHING
+  }
   const headers = { ...rateHeaders(standings), ...bound?.headers }
   if (presented?.in === 'query') return { ...headers, 'referrer-policy': 'no-referrer' }
   return presented?.in === 'header' ? { ...headers, vary: presented.scheme } : headers

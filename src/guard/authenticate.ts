@@ -6,6 +6,7 @@
 
 import { newCorrelationId } from '../platform.ts'
 import { refuseToken } from '../protocol/jwt-claims.ts'
+import { andThen, type NowOrLater } from '../protocol/now-or-later.ts'
 import { expandScopes } from '../protocol/scope.ts'
 import type { Attempt } from './attempt.ts'
 import type { Bound } from './bindings/binding.ts'
@@ -24,7 +25,7 @@ export interface Accepted extends Credential {
 }
 
 /** Says who is calling; nothing if the request has no credentials that anybody here takes. */
-export type Authenticate = (attempt: Attempt) => Promise<Caller | undefined>
+export type Authenticate = (attempt: Attempt) => NowOrLater<Caller | undefined>
 
 /** What it takes to find out who is calling. */
 export interface AuthenticatorParts
@@ -46,26 +47,48 @@ export function authenticator(parts: AuthenticatorParts): Authenticate {
   const read = credentialReader(accepted.flatMap(({ carriers = [] }) => carriers))
   const powersOf = powersBy(parts)
 
-  return async (attempt) => {
-    const { visit } = attempt
-    const presented = read(visit.request)
+  const nameCaller = (attempt: Attempt, identity: Identity, kind: string): Caller => {
+    const correlationId = identity.correlationId ?? newCorrelationId(platform)
+    const powers = powersOf(identity, kind, attempt.bound)
+    return new Caller(identity, powers, { guard, resource, correlationId, attempt })
+  }
+  const admit = (
+    attempt: Attempt,
+    identity: Identity,
+    { presented, kind }: { readonly presented: Presented; readonly kind: string },
+  ): NowOrLater<Caller> => {
+    attempt.identity = identity
+    return andThen(bindings.check(identity, presented, attempt.visit), (bound) => {
+      attempt.bound = bound
+      const counted = limits.countCaller(attempt, identity)
+      if (counted === undefined) return nameCaller(attempt, identity, kind)
+      return counted.then(() => nameCaller(attempt, identity, kind))
+    })
+  }
+  /** Asks one kind, and if it is none of its own, those after it. */
+  const ask = (
+    attempt: Attempt,
+    presented: Presented,
+    at: number,
+  ): NowOrLater<Caller | undefined> => {
+    const credential = accepted[at]
+    if (credential === undefined) {
+      delete attempt.scheme
+      return refuseStranger(presented, accepted)
+    }
+    attempt.scheme = credential.scheme
+    return andThen(credential.verify(presented, attempt.visit), (identity) =>
+      identity === undefined
+        ? ask(attempt, presented, at + 1)
+        : admit(attempt, identity, { presented, kind: credential.name }),
+    )
+  }
+
+  return (attempt) => {
+    const presented = read(attempt.visit.request)
     if (presented === undefined) return undefined
     attempt.presented = presented
-    for (const credential of accepted) {
-      attempt.scheme = credential.scheme
-      const identity = await credential.verify(presented, visit)
-      if (identity === undefined) continue
-      attempt.identity = identity
-      const bound = bindings.check(identity, presented, visit)
-      if (bound !== undefined) attempt.bound = await bound
-      const counted = limits.countCaller(attempt, identity)
-      if (counted !== undefined) await counted
-      const correlationId = identity.correlationId ?? newCorrelationId(platform)
-      const powers = powersOf(identity, credential.name, attempt.bound)
-      return new Caller(identity, powers, { guard, resource, correlationId, attempt })
-    }
-    delete attempt.scheme
-    return refuseStranger(presented, accepted)
+    return ask(attempt, presented, 0)
   }
 }
 

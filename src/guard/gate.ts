@@ -9,6 +9,7 @@ import { OAuthError } from '../errors.ts'
 import { type EventFields, eventMaker } from '../events.ts'
 import { LimitsUnavailable } from '../limits/errors.ts'
 import { newCorrelationId } from '../platform.ts'
+import { andThen, type NowOrLater, orElse } from '../protocol/now-or-later.ts'
 import type { Attempt } from './attempt.ts'
 import type { Authenticate } from './authenticate.ts'
 import { Caller } from './caller.ts'
@@ -31,14 +32,17 @@ export interface Anonymous {
   readonly error?: never
 }
 
-/** Decides for one guard. */
+/** What becomes of a request. */
+export type Outcome = Caller | Refused | Anonymous
+
+/** Decides for one guard, at once where nothing has to be waited for. */
 export interface Gate {
   /** Who is calling, if they may. */
-  admit(visit: Visit, rule?: GuardRule): Promise<Caller | Refused | Anonymous>
+  admit(visit: Visit, rule?: GuardRule): NowOrLater<Outcome>
   /** Who is calling, with credentials that came from who knows where. */
-  identify(visit: Visit): Promise<Caller | Refused | Anonymous>
+  identify(visit: Visit): NowOrLater<Outcome>
   /** Why a principal may not; nothing if they may. */
-  findRefusal(principal: Principal, rule: GuardRule): Promise<Refused | undefined>
+  findRefusal(principal: Principal, rule: GuardRule): NowOrLater<Refused | undefined>
   /** The request that a principal was let in with; nothing if it is somebody else's. */
   findAttempt(principal: unknown): Attempt | undefined
 }
@@ -71,35 +75,40 @@ export function createGate(parts: GateParts): Gate {
     const correlationId = attempt.identity?.correlationId ?? newCorrelationId(platform)
     return refuse(errorFor(cause), attempt, correlationId)
   }
-  const findRefusal: Gate['findRefusal'] = async (principal, rule) => {
+  const findRefusal: Gate['findRefusal'] = (principal, rule) => {
     const attempt = Caller.findAttempt(principal, self)
     if (attempt === undefined) return refuseFor(fault('not a principal of this guard'), stray)
-    const error = await judge(rule, principal, { visit: attempt.visit, now: platform.now() })
-    return error === undefined ? undefined : refuse(error, attempt, principal.correlationId)
+    const judged = judge(rule, principal, { visit: attempt.visit, now: platform.now() })
+    return andThen(judged, (error) =>
+      error === undefined ? undefined : refuse(error, attempt, principal.correlationId),
+    )
   }
+  const identify = (attempt: Attempt): NowOrLater<Caller | Anonymous> =>
+    andThen(authenticate(attempt), (caller) => caller ?? { attempt })
 
   return {
     findRefusal,
     findAttempt: (principal) => Caller.findAttempt(principal, self),
-    async admit(visit, rule) {
+    admit(visit, rule) {
       const attempt: Attempt = { visit }
-      try {
+      const decide = (): NowOrLater<Outcome> => {
         const counted = limits.countSource(attempt)
-        if (counted !== undefined) await counted
-        const caller = await authenticate(attempt)
-        if (caller === undefined) return { attempt }
-        return (rule === undefined ? undefined : await findRefusal(caller, rule)) ?? caller
-      } catch (cause) {
-        return refuseFor(cause, attempt)
+        const found =
+          counted === undefined ? identify(attempt) : counted.then(() => identify(attempt))
+        if (rule === undefined) return found
+        return andThen(found, (caller): NowOrLater<Outcome> => {
+          if (!(caller instanceof Caller)) return caller
+          return andThen(findRefusal(caller, rule), (refused) => refused ?? caller)
+        })
       }
+      return orElse(decide, (cause) => refuseFor(cause, attempt))
     },
-    async identify(visit) {
+    identify(visit) {
       const attempt: Attempt = { visit }
-      try {
-        return (await authenticate(attempt)) ?? { attempt }
-      } catch (cause) {
-        return refuseFor(cause, attempt)
-      }
+      return orElse(
+        () => identify(attempt),
+        (cause) => refuseFor(cause, attempt),
+      )
     },
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { OAuthError } from '../errors.ts'
+import type { NowOrLater } from '../protocol/now-or-later.ts'
 import { isScope, missingScopes } from '../protocol/scope.ts'
 import { accessDenied, InsufficientScope } from './denials.ts'
 import type { Principal } from './principal.ts'
@@ -14,13 +15,27 @@ import type { Rule } from './rules/rule.ts'
 /** What an operation asks of its caller: all of some scopes, or a rule. */
 export type GuardRule = Rule | { readonly scopes: readonly string[] }
 
+/** What a rule may look at besides the caller. */
+interface Circumstances {
+  readonly visit: Visit
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
 /** Why a caller is not let in; nothing if they are. */
-export async function judge(
+export function judge(
   rule: GuardRule,
   principal: Principal,
-  { visit, now }: { readonly visit: Visit; readonly now: number },
+  at: Circumstances,
+): NowOrLater<OAuthError | undefined> {
+  return typeof rule === 'function' ? judgeBy(rule, principal, at) : judgeScopes(rule, principal)
+}
+
+async function judgeBy(
+  rule: Rule,
+  principal: Principal,
+  { visit, now }: Circumstances,
 ): Promise<OAuthError | undefined> {
-  if (typeof rule !== 'function') return judgeScopes(rule, principal)
   const { request, connection } = visit
   let judgement: unknown
   try {

@@ -18,6 +18,19 @@ export function andThen<T, U>(
   return isLater(value) ? value.then(next) : next(value)
 }
 
+/** Comes to a value, or to what is made of the reason why not. */
+export function orElse<T, U>(
+  attempt: () => NowOrLater<T>,
+  recover: (cause: unknown) => U,
+): NowOrLater<T | U> {
+  try {
+    const value = attempt()
+    return isLater(value) ? value.catch(recover) : value
+  } catch (cause) {
+    return recover(cause)
+  }
+}
+
 /** Whether there is something to wait for. */
 export const isLater = <T>(value: NowOrLater<T>): value is Promise<T> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

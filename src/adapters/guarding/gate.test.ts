@@ -13,7 +13,7 @@ describe('A gate', () => {
       Answer: ResponseOfUndici,
     })
     expect(refusal).not.toBeInstanceOf(Response)
-    const strange = { ...guard, check: async () => refusal }
+    const strange = { ...guard, decide: () => refusal }
     const outcome = await createGate(
       strange,
       undefined,

@@ -9,6 +9,7 @@
 
 import { OAuthError } from '../../errors.ts'
 import type { Connection, GuardRequest, GuardRule, Principal, Visit } from '../../guard/index.ts'
+import { andThen, type NowOrLater } from '../../protocol/now-or-later.ts'
 import { answerHeaders, type Fields, preflightAnswer, withHeaders } from './answer-headers.ts'
 import { letInBy, remember } from './pass.ts'
 import { type Guarding, serviceOf } from './service.ts'
@@ -42,11 +43,16 @@ export function createGate<Carrier extends object>(
   guarding: Guarding,
   rule: GuardRule | undefined,
   read: Reader<Carrier>,
-): (carrier: Carrier, connection?: Connection) => Promise<Admitted | Response> {
+): (carrier: Carrier, connection?: Connection) => NowOrLater<Admitted | Response> {
   const { guard, origins, trustedProxies } = serviceOf(guarding)
   const headersOf = answerHeaders(origins)
 
-  return async (carrier, told) => {
+  const readmit = async (principal: Principal): Promise<Admitted | Response> => {
+    const refusal = rule === undefined ? undefined : await guard.authorize(principal, rule)
+    return refusal ?? { principal, headers: [] }
+  }
+
+  return (carrier, told) => {
     const visit = read(carrier, trustedProxies, told)
     if (visit === undefined) return withoutHost()
     const { request, connection } = visit
@@ -54,17 +60,20 @@ export function createGate<Carrier extends object>(
       guard.metadata(request) ?? refusedMethod(request) ?? preflightAnswer(request, origins)
     if (answer !== undefined) return answer
     const known = letInBy(guard, carrier)
-    if (known !== undefined) {
-      const refusal = rule === undefined ? undefined : await guard.authorize(known, rule)
-      return refusal ?? { principal: known, headers: [] }
-    }
-    const outcome = await guard.check(request, rule, connection)
-    const headers = headersOf(request)
-    // Asked this way round: a `Response` of another realm is none to `instanceof`, and no principal.
-    if (!('subject' in outcome)) return withHeaders(outcome, headers)
-    remember(carrier, guard, outcome)
-    return { principal: outcome, headers: [...headers, ...Object.entries(guard.headers(outcome))] }
+    if (known !== undefined) return readmit(known)
+    return andThen(guard.decide(request, rule, connection), (outcome) => {
+      const headers = headersOf(request)
+      // Asked this way round: a `Response` of another realm is none to `instanceof`, and no principal.
+      if (!('subject' in outcome)) return withHeaders(outcome, headers)
+      remember(carrier, guard, outcome)
+      return { principal: outcome, headers: both(headers, guard.headers(outcome)) }
+    })
   }
+}
+
+function both(headers: Fields, more: Readonly<Record<string, string>>): Fields {
+  const fields = Object.entries(more)
+  return fields.length === 0 ? headers : [...headers, ...fields]
 }
 
 /**

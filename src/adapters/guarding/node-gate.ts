@@ -5,6 +5,7 @@
  */
 
 import type { GuardRule, Principal } from '../../guard/index.ts'
+import { andThen, type NowOrLater } from '../../protocol/now-or-later.ts'
 import { merged } from './answer-headers.ts'
 import { createGate, createMetadata } from './gate.ts'
 import { type NodeRequest, nodeVisit } from './node-visit.ts'
@@ -19,25 +20,22 @@ export interface NodeResponse {
   end(body: Uint8Array): unknown
 }
 
-/** Makes the gate of one operation: nothing means that the request has been answered. */
+/** Makes the gate of one operation: nothing means that the request has been answered. It may throw, too. */
 export function createNodeGate(
   guarding: Guarding,
   rule: GuardRule | undefined,
-): (request: NodeRequest, response: NodeResponse) => Promise<Principal | undefined> {
+): (request: NodeRequest, response: NodeResponse) => NowOrLater<Principal | undefined> {
   const admit = createGate(guarding, rule, nodeVisit)
-  return async (request, response) => {
-    const outcome = await admit(request)
-    // By somebody who did not want to wait, such as a time limit.
-    if (response.headersSent) return undefined
-    if (!('principal' in outcome)) {
-      await send(outcome, response)
-      return undefined
-    }
-    for (const [name, value] of outcome.headers) {
-      response.setHeader(name, merged(name, value, response.getHeader(name)))
-    }
-    return outcome.principal
-  }
+  return (request, response) =>
+    andThen(admit(request), (outcome): NowOrLater<Principal | undefined> => {
+      // By somebody who did not want to wait, such as a time limit.
+      if (response.headersSent) return undefined
+      if (!('principal' in outcome)) return send(outcome, response).then(() => undefined)
+      for (const [name, value] of outcome.headers) {
+        response.setHeader(name, merged(name, value, response.getHeader(name)))
+      }
+      return outcome.principal
+    })
 }
 
 /** Makes what serves the metadata of a resource, and says whether the request was for it. */

@@ -6,6 +6,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GuardRule } from '../../guard/index.ts'
+import { isLater } from '../../protocol/now-or-later.ts'
 import type { Guarded } from './gate.ts'
 import { createNodeGate, createNodeMetadata, type NodeResponse, sendAnswer } from './node-gate.ts'
 import type { NodeRequest } from './node-visit.ts'
@@ -30,7 +31,8 @@ export function nodeGuard<
 ): (request: Req, response: Res) => Promise<void> {
   const enter = createNodeGate(guarding, rule)
   return async (request, response) => {
-    const principal = await enter(request, response)
+    const entered = enter(request, response)
+    const principal = isLater(entered) ? await entered : entered
     if (principal === undefined) return
     await sendAnswer(await handler(Object.assign(request, { principal }), response), response)
   }
