@@ -21,17 +21,18 @@ export const primorial = firstPrimes.reduce((product, prime) => product * prime,
 
 /** A modulus of 2048 bits whose second prime is the next one after the first. */
 export function closePrimesModulus(): bigint {
-  // Above the root of a half, so that the product has all its bits.
   const first = generatePrimeSync(1024, { bigint: true })
   let second = first + 2n
   while (!checkPrimeSync(second)) second += 2n
-  return first * second
+  return whole(first * second) ?? closePrimesModulus()
 }
+
+/** A modulus that has all its bits. */
+const whole = (modulus: bigint) => (modulus >> 2047n === 1n ? modulus : undefined)
 
 /** A modulus of 2048 bits as the cards made it that CVE-2017-15361 is about. */
 export function rocaModulus(): bigint {
-  const modulus = rocaPrime() * rocaPrime()
-  return modulus >> 2047n === 1n ? modulus : rocaModulus()
+  return whole(rocaPrime() * rocaPrime()) ?? rocaModulus()
 }
 
 /** k·M + (65537^a mod M), of 1024 bits. */
