@@ -42,10 +42,12 @@ async function round(subject, run) {
  * Measures servers against each other.
  *
  * @param subjects `{ name, title, server }` each.
- * @param plan `{ connections, seconds, rounds }`
- * @returns For each: medians of its rounds, and its latencies at 70 % of its own rate.
+ * @param plan `{ connections, seconds, rounds, atOneRate }`; at one rate, processor time is taken while all
+ * have the same to do: a server that is always behind finds more to do each time that it looks, and one that
+ * its load must wait for wakes it with each answer, which costs as much as the answer.
+ * @returns For each: medians of its rounds, and its latencies at 70 % of its own rate, or of the slowest's.
  */
-export async function measure(subjects, { connections, seconds, rounds }) {
+export async function measure(subjects, { connections, seconds, rounds, atOneRate = false }) {
   const running = []
   for (const subject of subjects) running.push(await put(subject))
   try {
@@ -55,27 +57,29 @@ export async function measure(subjects, { connections, seconds, rounds }) {
         subject.rounds.push(await round(subject, { connections, seconds }))
       }
     }
-    for (const subject of running) {
-      const rate = median(subject.rounds.map(({ perSecond }) => perSecond)) * PART_LOAD
-      const runs = []
-      for (let i = 0; i < Math.min(rounds, 3); i++) {
-        runs.push(await round(subject, { connections: PART_LOAD_CONNECTIONS, seconds, rate }))
+    const rates = running.map((subject) => median(subject.rounds.map(({ perSecond }) => perSecond)))
+    const ratesOf = atOneRate ? rates.map(() => Math.min(...rates)) : rates
+    for (const subject of running) subject.partLoad = []
+    for (let i = 0; i < (atOneRate ? rounds : Math.min(rounds, 3)); i++) {
+      for (const [at, subject] of running.entries()) {
+        const run = { connections: PART_LOAD_CONNECTIONS, seconds, rate: ratesOf[at] * PART_LOAD }
+        subject.partLoad.push(await round(subject, run))
       }
-      subject.partLoad = runs
     }
-    return running.map(summary)
+    return running.map((subject) => summary(subject, atOneRate))
   } finally {
     for (const { load } of running) load.stop()
   }
 }
 
-function summary({ name, title, pids, rounds, partLoad }) {
+function summary({ name, title, pids, rounds, partLoad }, atOneRate) {
+  const cpuRounds = (atOneRate ? partLoad : rounds).map(({ cpu }) => cpu)
   const of = (key) => median(rounds.map((each) => each[key]))
   const ofPart = (key) => median(partLoad.map((each) => each[key]))
   return {
     ...{ contestant: name, title },
-    cpuMicros: of('cpu'),
-    cpuRounds: rounds.map(({ cpu }) => cpu),
+    cpuMicros: median(cpuRounds),
+    cpuRounds,
     perSecond: of('perSecond'),
     bestPerSecond: Math.max(...rounds.map(({ perSecond }) => perSecond)),
     // What a caller waits for, at 70 % of the rate above.

@@ -63,7 +63,7 @@ async function measureGuards(framework, alg, plan) {
       subjects.push({ ...contestant, server: { pids: [pid], target, stop } })
       await tryOut(contestant, target)
     }
-    return againstBare(await measure(subjects, plan))
+    return againstBare(await measure(subjects, { ...plan, atOneRate: true }))
   } finally {
     for (const { server } of subjects) await server.stop()
   }
