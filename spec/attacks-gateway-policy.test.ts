@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { createGuard } from 'warder/guard'
 import { fakePlatform, legacyServer, modernServer, type Received } from 'warder/testing'
+import { proofMaker } from './fixtures/dpop.ts'
 import {
   answerOf,
   call,
@@ -250,6 +251,72 @@ describe('Attacks on the gateway, policy', () => {
       expect(behind?.signal.aborted).toBe(true)
     })
   })
+
+  it.each(['GET', 'POST'])(
+    'whoever listens by %s needs no second proof and no budget, and goes when it is revoked',
+    async (method) => {
+      const legacy = legacyServer()
+      const upstream = await listening((received) => {
+        const { message } = received
+        const isListen =
+          message !== undefined && 'method' in message && message.method === 'subscriptions/listen'
+        return received.method === 'GET' || isListen ? endless() : legacy(received)
+      })
+      const timers = manualTimers()
+      let isRevoked = false
+      let looks = 0
+      const budget = { perMinute: 0.001, burst: 3 }
+      const guarded: Awaited<ReturnType<typeof gatewayFor>> = await gatewayFor(
+        { url: upstream.url },
+        {},
+        {
+          timers,
+          guardFor: ({ resource }) =>
+            createGuard({
+              issuer: ISSUER,
+              resource,
+              keys: { jwks: async () => ({ keys: [guarded.issuer.publicJwk] }) },
+              isRevoked: () => {
+                looks += 1
+                return isRevoked
+              },
+              platform: fakePlatform(NOW * 1000),
+              limits: { client: budget, source: { ...budget, by: () => 'all' } },
+            }),
+        },
+      )
+      const client = await proofMaker()
+      const token = await guarded.token('alice', 'mcp:tools', { cnf: { jkt: client.jkt } })
+      const proven = async (htm: string) => ({
+        token,
+        headers: {
+          authorization: `DPoP ${token}`,
+          dpop: await client.proof(token, { claims: { htm, htu: guarded.url } }),
+        },
+      })
+      const opened = await guarded.post(opening(), await proven('POST'))
+      const session = opened.headers.get('mcp-session-id')
+      await opened.body?.cancel()
+      const listen = { method: 'subscriptions/listen', params: { notifications: {} } }
+      const answer =
+        method === 'GET'
+          ? await guarded.get({ session, ...(await proven('GET')) })
+          : await guarded.modern(listen, await proven('POST'))
+      expect(answer.status).toBe(200)
+      const before = looks
+      const behind = upstream.received.at(-1)
+      const round = async () => {
+        timers.elapse(30_000)
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+      }
+      for (let time = 0; time < 5; time++) await round()
+      expect(looks).toBe(before + 5)
+      expect(behind?.signal.aborted).toBe(false)
+      isRevoked = true
+      while (behind?.signal.aborted === false) await round()
+      await answer.body?.cancel()
+    },
+  )
 
   it('whoever listens beyond the end of a token, as clocks differ, is looked at once a second', async () => {
     const upstream = await listening((received) =>

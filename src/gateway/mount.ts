@@ -226,15 +226,13 @@ export class Mount {
 
   /** Whoever goes on listening has a token that is still good; a revoked one is found out soon. */
   #watch(visit: Visit, principal: Principal): void {
-    const { guard, context } = this.#parts
+    const { guard, context, options } = this.#parts
     const { timers, platform } = context
     const left = (principal.expiresAt ?? Number.POSITIVE_INFINITY) - platform.now()
     const wait = Math.max(WATCH_LEAST_MS, Math.min(left, WATCH_MS))
     const callOff = timers.after(wait, async () => {
       visit.signal.removeEventListener('abort', callOff)
-      const now = await guard.check(visit.request, undefined, visit.connection)
-      // A budget that is spent says nothing about who listens.
-      const next = now instanceof Response && now.status === 429 && left > 0 ? principal : now
+      const next = await guard.recheck(principal, { scopes: baselineScopes(options.tools) })
       if (next instanceof Response) visit.leave()
       else if (!visit.signal.aborted) this.#watch(visit, next)
     })

@@ -18,14 +18,31 @@ import { permissionsOf } from './permissions.ts'
 import { credentialReader, type Presented } from './presented.ts'
 import type { Proof } from './principal.ts'
 import type { RateLimits } from './rate-limits.ts'
+import type { Visit } from './request.ts'
 
 /** A kind of credential, ready to judge. */
 export interface Accepted extends Credential {
   readonly name: string
 }
 
-/** Says who is calling; nothing if the request has no credentials that anybody here takes. */
-export type Authenticate = (attempt: Attempt) => NowOrLater<Caller | undefined>
+/** Finds out who is calling. */
+export interface Authenticator {
+  /** Nothing if the request has no credentials that anybody here takes. */
+  authenticate(attempt: Attempt): NowOrLater<Caller | undefined>
+  /**
+   * Whether a caller's credential is still good, and still stands for them. What was proven once is not
+   * asked for again, and nothing is counted.
+   *
+   * @throws {OAuthError} if it is not.
+   */
+  reauthenticate(attempt: Attempt, before: Before): Promise<Caller>
+}
+
+/** What a caller was let in with. */
+export interface Before {
+  readonly attempt: Attempt
+  readonly correlationId: string
+}
 
 /** What it takes to find out who is calling. */
 export interface AuthenticatorParts
@@ -42,7 +59,7 @@ export interface AuthenticatorParts
  *
  * @throws {ConfigError} if a permission is none.
  */
-export function authenticator(parts: AuthenticatorParts): Authenticate {
+export function authenticator(parts: AuthenticatorParts): Authenticator {
   const { platform, resource, self: guard, accepted, bindings, limits } = parts
   const read = credentialReader(accepted.flatMap(({ carriers = [] }) => carriers))
   const powersOf = powersBy(parts)
@@ -84,11 +101,46 @@ export function authenticator(parts: AuthenticatorParts): Authenticate {
     )
   }
 
-  return (attempt) => {
-    const presented = read(attempt.visit.request)
-    if (presented === undefined) return undefined
-    attempt.presented = presented
-    return ask(attempt, presented, 0)
+  return {
+    authenticate(attempt) {
+      const presented = read(attempt.visit.request)
+      if (presented === undefined) return undefined
+      attempt.presented = presented
+      return ask(attempt, presented, 0)
+    },
+    async reauthenticate(attempt, { attempt: before, correlationId }) {
+      const { presented, identity: known, bound } = before
+      if (presented === undefined || known === undefined) throw new TypeError('never let in')
+      attempt.presented = presented
+      for (const credential of accepted) {
+        attempt.scheme = credential.scheme
+        const identity = await verifyAgain(credential, presented, attempt.visit)
+        if (identity === undefined) continue
+        attempt.identity = identity
+        checkSame(identity, known)
+        // What else the proof was answered with was for the first answer.
+        attempt.bound = bound && { binding: bound.binding }
+        const powers = powersOf(identity, credential.name, bound)
+        return new Caller(identity, powers, { guard, resource, correlationId, attempt })
+      }
+      return refuseToken('no kind of credential takes it any more')
+    },
+  }
+}
+
+const verifyAgain = (credential: Accepted, presented: Presented, visit: Visit) =>
+  credential.recheck === undefined
+    ? credential.verify(presented, visit)
+    : credential.recheck(presented, visit)
+
+/** What was proven of one caller proves nothing of another, nor of another key. */
+function checkSame(identity: Identity, known: Identity): void {
+  const { subject, clientId, issuer, confirmation } = known
+  const isSame =
+    identity.subject === subject && identity.clientId === clientId && identity.issuer === issuer
+  if (!isSame) refuseToken(`it does not stand for ${subject} any more`)
+  if (JSON.stringify(identity.confirmation) !== JSON.stringify(confirmation)) {
+    refuseToken('it is not bound to what it was bound to')
   }
 }
 

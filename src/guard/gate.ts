@@ -11,7 +11,7 @@ import { LimitsUnavailable } from '../limits/errors.ts'
 import { newCorrelationId } from '../platform.ts'
 import { andThen, type NowOrLater, orElse } from '../protocol/now-or-later.ts'
 import type { Attempt } from './attempt.ts'
-import type { Authenticate } from './authenticate.ts'
+import type { Authenticator } from './authenticate.ts'
 import { Caller } from './caller.ts'
 import { fault, type GuardRule, judge } from './judge.ts'
 import type { GuardSettings } from './options.ts'
@@ -39,6 +39,8 @@ export type Outcome = Caller | Refused | Anonymous
 export interface Gate {
   /** Who is calling, if they may. */
   admit(visit: Visit, rule?: GuardRule): NowOrLater<Outcome>
+  /** A principal once more, if they still may. */
+  readmit(principal: Principal, rule?: GuardRule): Promise<Caller | Refused>
   /** Who is calling, with credentials that came from who knows where. */
   identify(visit: Visit): NowOrLater<Outcome>
   /** Why a principal may not; nothing if they may. */
@@ -52,12 +54,12 @@ export interface GateParts extends Pick<GuardSettings, 'platform' | 'resource' |
   /** What the principals of this guard have in common, and no others. */
   readonly self: object
   readonly limits: RateLimits
-  readonly authenticate: Authenticate
+  readonly authenticator: Authenticator
 }
 
 /** Makes the gate of one guard. */
 export function createGate(parts: GateParts): Gate {
-  const { platform, self, limits, authenticate } = parts
+  const { platform, self, limits, authenticator } = parts
 
   const refuse = (error: OAuthError, attempt: Attempt, correlationId: string): Refused => {
     const { resource, onEvent } = parts
@@ -84,7 +86,7 @@ export function createGate(parts: GateParts): Gate {
     )
   }
   const identify = (attempt: Attempt): NowOrLater<Caller | Anonymous> =>
-    andThen(authenticate(attempt), (caller) => caller ?? { attempt })
+    andThen(authenticator.authenticate(attempt), (caller) => caller ?? { attempt })
 
   return {
     findRefusal,
@@ -102,6 +104,19 @@ export function createGate(parts: GateParts): Gate {
         })
       }
       return orElse(decide, (cause) => refuseFor(cause, attempt))
+    },
+    async readmit(principal, rule) {
+      const before = Caller.findAttempt(principal, self)
+      if (before === undefined) return refuseFor(fault('not a principal of this guard'), stray)
+      const { correlationId } = principal
+      const attempt: Attempt = { visit: before.visit }
+      try {
+        const known = { attempt: before, correlationId }
+        const caller = await authenticator.reauthenticate(attempt, known)
+        return (rule === undefined ? undefined : await findRefusal(caller, rule)) ?? caller
+      } catch (cause) {
+        return refuse(errorFor(cause), attempt, correlationId)
+      }
     },
     identify(visit) {
       const attempt: Attempt = { visit }

@@ -59,6 +59,16 @@ export interface Guard {
   authorize(principal: Principal, rule: GuardRule): Promise<Response | undefined>
 
   /**
+   * A principal of this guard once more, or the refusal, for requests that are held open: whether the
+   * credential that came with the request is good now, and still stands for the same caller. A proof of
+   * possession is good once and a request counts once, so neither is asked for again; nothing but the
+   * request itself may go on because of it. Never throws.
+   *
+   * @param rule - What the request asks of its caller, judged by what the credential lets them do now.
+   */
+  recheck(principal: Principal, rule?: GuardRule): Promise<Principal | Response>
+
+  /**
    * What the answer to a principal of this guard has to say besides what it is about, by header: how
    * much is left of its budgets, the nonce for its next proof, whom not to tell of a credential in the
    * URL, and what a cache must look at (`Vary`, which adds to yours). Refusals say so themselves.
@@ -96,8 +106,10 @@ export function createGuard(options: GuardOptions): Guard {
   })
   const self = {}
   const limits = createRateLimits(settings.limits, settings)
-  const authenticate = authenticator({ ...settings, accepted, bindings, limits, self })
-  const gate = createGate({ ...settings, self, limits, authenticate })
+  const gate = createGate({
+    ...{ ...settings, self, limits },
+    authenticator: authenticator({ ...settings, accepted, bindings, limits, self }),
+  })
 
   const decide: Guard['decide'] = (request, rule, connection = {}) =>
     andThen(gate.admit({ request, connection }, rule), (outcome) =>
@@ -109,6 +121,10 @@ export function createGuard(options: GuardOptions): Guard {
     check: async (...request) => decide(...request),
     metadata: metadataHandler({ ...settings, authorizationServers }),
     headers: (principal) => answerHeaders(gate.findAttempt(principal) ?? {}),
+    async recheck(principal, rule) {
+      const outcome = await gate.readmit(principal, rule)
+      return outcome instanceof Caller ? outcome : refusals.answer(outcome)
+    },
     async authorize(principal, rule) {
       const refused = await gate.findRefusal(principal, rule)
       return refused === undefined ? undefined : refusals.answer(refused)

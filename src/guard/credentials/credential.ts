@@ -67,6 +67,13 @@ export interface Credential {
    * @throws {OAuthError} “mine, and bad”.
    */
   verify(presented: Presented, visit: Visit): Promise<Identity | undefined> | Identity | undefined
+  /**
+   * The same of a credential that was good before, for a request that is held open. Told where `verify`
+   * uses something up that is good once; elsewhere `verify` is asked again.
+   *
+   * @throws {OAuthError} “mine, and bad”.
+   */
+  recheck?(presented: Presented, visit: Visit): Promise<Identity | undefined> | Identity | undefined
 }
 
 /** A kind of credential that a guard accepts, with what it was told; made by `jwt(…)` and its like. */

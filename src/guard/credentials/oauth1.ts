@@ -21,6 +21,7 @@ import { refuseExpired, refuseMethod, refuseSignature } from '../oauth1/problem.
 import { type ProtocolParameters, parseProtocolParameters } from '../oauth1/protocol-parameters.ts'
 import { queryParameters, signedBody } from '../oauth1/request-parameters.ts'
 import { verificationKeys } from '../oauth1/verification-key.ts'
+import type { Presented } from '../presented.ts'
 import { type GuardRequest, isEncrypted, type Visit } from '../request.ts'
 import type { CredentialKind, Identity } from './credential.ts'
 
@@ -74,39 +75,52 @@ export function oauth1(options: OAuth1Options): CredentialKind {
       const addressOf = options.url ?? belowOrigin(resource)
       const hashIsRequired = options.bodyHash === 'required'
 
+      /** Whom the signature is of, the first time or not. */
+      const signerOf = async (sent: ProtocolParameters, visit: Visit): Promise<Identity> => {
+        const { uri, query } = parseRequestAddress(addressOf(visit.request))
+        const inQuery = queryParameters(query)
+        const body = await signedBody(visit, sent, hashIsRequired)
+
+        const parties = await findParties(sent, options)
+        const { key, fault } = await keyOf({ method: sent.method, ...parties })
+        const { method } = visit.request
+        const parameters = [...inQuery, ...sent.all, ...body.parameters]
+        const baseString = signatureBaseString({ method, uri, parameters })
+        // Whatever else is wrong, so that every refusal takes the time of a wrong signature.
+        const isGood = await verifySignature(sent.method, { ...sent, baseString }, key)
+
+        if (fault !== undefined) return refuseSignature(fault)
+        const identity = identityOf(sent, parties, resource)
+        if (!body.isAsHashed) return refuseSignature('oauth_body_hash is not that of the body')
+        if (!isGood) return refuseSignature(`not the signature of ${method} ${uri}`)
+        const { expiresAt } = identity
+        if (expiresAt !== undefined && expiresAt <= platform.now()) return refuseExpired()
+        return identity
+      }
+
       return {
         scheme: 'OAuth',
         challenge: { realm: resource },
-        async verify({ in: place, scheme, credentials }, visit) {
-          if (place !== 'authorization' || scheme !== 'oauth') return undefined
-          const sent = parseProtocolParameters(credentials)
+        async verify(presented, visit) {
+          if (!isSigned(presented)) return undefined
+          const sent = parseProtocolParameters(presented.credentials)
           if (sent.once === undefined) checkPlaintext(visit, plaintext)
           else nonces.checkTimestamp(sent.once)
-          const { uri, query } = parseRequestAddress(addressOf(visit.request))
-          const inQuery = queryParameters(query)
-          const body = await signedBody(visit, sent, hashIsRequired)
-
-          const parties = await findParties(sent, options)
-          const { key, fault } = await keyOf({ method: sent.method, ...parties })
-          const { method } = visit.request
-          const parameters = [...inQuery, ...sent.all, ...body.parameters]
-          const baseString = signatureBaseString({ method, uri, parameters })
-          // Whatever else is wrong, so that every refusal takes the time of a wrong signature.
-          const isGood = await verifySignature(sent.method, { ...sent, baseString }, key)
-
-          if (fault !== undefined) return refuseSignature(fault)
-          const identity = identityOf(sent, parties, resource)
-          if (!body.isAsHashed) return refuseSignature('oauth_body_hash is not that of the body')
-          if (!isGood) return refuseSignature(`not the signature of ${method} ${uri}`)
-          const { expiresAt } = identity
-          if (expiresAt !== undefined && expiresAt <= platform.now()) return refuseExpired()
+          const identity = await signerOf(sent, visit)
           await nonces.claim(sent)
           return identity
+        },
+        async recheck(presented, visit) {
+          if (!isSigned(presented)) return undefined
+          return signerOf(parseProtocolParameters(presented.credentials), visit)
         },
       }
     },
   }
 }
+
+const isSigned = ({ in: place, scheme }: Presented) =>
+  place === 'authorization' && scheme === 'oauth'
 
 /** {@link https://www.rfc-editor.org/rfc/rfc5849#section-3.4.4 | RFC 5849 §3.4.4} */
 function checkPlaintext(visit: Visit, plaintext: boolean): void {
