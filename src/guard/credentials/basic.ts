@@ -10,7 +10,6 @@
 
 import { ConfigError, OAuthError } from '../../errors.ts'
 import { parseBasicCredentials } from '../../protocol/basic-credentials.ts'
-import { isLoopbackHost } from '../../protocol/uri.ts'
 import { type Found, rememberedChecks } from '../basic/remembered.ts'
 import { freezeIdentity } from '../freeze-identity.ts'
 import { isEncrypted, type Visit } from '../request.ts'
@@ -58,7 +57,8 @@ export interface BasicOptions {
 const LONGEST_TTL = 600
 
 /**
- * Accepts a name and a password, over an encrypted connection or from this computer only.
+ * Accepts a name and a password, over an encrypted connection or from this computer only: over plain http,
+ * nobody is let in whose address `guard.check` is not told.
  *
  * @throws {ConfigError} if an option is wrong or unsafe.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7617#section-2 | RFC 7617 §2}
@@ -128,12 +128,9 @@ function checkTransport(visit: Visit): void {
   })
 }
 
-/** Whether the caller is on this computer, by the address it called if nobody knows its own. */
-function isFromHere({ request, connection }: Visit): boolean {
-  const { remoteAddress } = connection
-  if (remoteAddress === undefined) return isLoopbackHost(new URL(request.url).hostname)
-  return /^(?:::ffff:)?127\.|^::1$/i.test(remoteAddress)
-}
+/** Whether the caller is known to be on this computer: the host of the address it called says nothing. */
+const isFromHere = ({ connection: { remoteAddress = '' } }: Visit): boolean =>
+  /^(?:::ffff:)?127\.|^::1$/i.test(remoteAddress)
 
 /** One sentence, whatever was wrong. */
 const refuse = (): never => {
