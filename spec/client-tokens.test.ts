@@ -18,13 +18,18 @@ import {
   MCP,
   METADATA,
   metadataOf,
+  PRM,
   parametersOf,
+  ROOT_PRM,
   refusal,
   type Sent,
   signIn,
   tokenAnswer,
   type World,
 } from './support/client-world.ts'
+
+/** The resource as its own authorization server. */
+const SELF = new URL(MCP).origin
 
 const refreshes = (world: World) =>
   world.to(`${AS}/token`).filter(({ form }) => form.has('refresh_token')).length
@@ -376,6 +381,31 @@ describe('Requests to an API', () => {
     world.platform.advance(600_001)
     await client.fetch(MCP).catch(() => undefined)
     expect(asked).toBeGreaterThan(6)
+  })
+
+  it.each([
+    ['describes itself', true, 1],
+    ['says nothing of itself', false, 2],
+  ])('a sign-in asks a resource that %s about itself once', async (_, isDescribed, documents) => {
+    const world = clientWorld()
+    if (!isDescribed) {
+      world.on(PRM, () => new Response(null, { status: 404 }))
+      world.on('https://mcp.test/.well-known/oauth-authorization-server', metadataOf(SELF))
+      world.on(`${SELF}/token`, tokenAnswer())
+      world.on(`${SELF}/register`, () => json({ client_id: 'new' }, 201))
+    }
+    world.on(`${AS}/register`, () => json({ client_id: 'new' }, 201))
+    const client = world.client({
+      ...{ registration: { clientName: 'App' }, legacy: { undescribedResource: true } },
+      async onSignInNeeded(need) {
+        await need.registeredRedirectUris()
+        const { pending } = await need.begin()
+        await need.finish(callback(pending, { iss: pending.issuer }), pending)
+      },
+    })
+    await client.signIn()
+    expect(world.to(MCP)).toHaveLength(1)
+    expect([...world.to(PRM), ...world.to(ROOT_PRM)]).toHaveLength(documents)
   })
 
   it('a refusal that breaks off in its body is a refusal', async () => {

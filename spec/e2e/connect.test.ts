@@ -141,6 +141,8 @@ describe('warder connect at warder serve', () => {
     expect(token.code).toBe(0)
     expect(token.stdout).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/)
     const authorization = `Bearer ${token.stdout.trim()}`
+    const clientInfo = { name: 'e2e', version: '1' }
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo }
     const used = await fetch(url, {
       method: 'POST',
       headers: {
@@ -148,9 +150,9 @@ describe('warder connect at warder serve', () => {
         'content-type': 'application/json',
         accept: 'application/json, text/event-stream',
       },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }),
     })
-    expect(used.status).not.toBe(401)
+    expect(used.status).toBe(200)
 
     const accounts = await warder(['accounts', '--json'], { env })
     expect(JSON.parse(accounts.stdout)).toMatchObject([
@@ -162,6 +164,64 @@ describe('warder connect at warder serve', () => {
     expect(await warder(['logout', url], { env })).toMatchObject({ code: 0, stderr: '' })
     expect(await warder(['token', url], { env })).toMatchObject({ code: 1, stdout: '' })
     expect(await warder(['logout', url], { env })).toMatchObject({ code: 1 })
+  })
+
+  it('token and logout look for the client, the server and the account that they are told', async () => {
+    const home = await temporaryDirectory()
+    const env = userOf(home)
+    const url = surroundings.installation.mcp('everything')
+    await login(home, url, visit)
+    const [kept] = JSON.parse((await warder(['accounts', '--json'], { env })).stdout)
+    const right = ['--client-id', kept.client_id, '--issuer', kept.issuer, '--resource', url]
+    expect(await warder(['token', url, ...right], { env })).toMatchObject({ code: 0 })
+    for (const wrong of [
+      ['--client-id', 'another'],
+      ['--issuer', 'https://another.example.com'],
+      ['--resource', 'https://another.example.com'],
+    ]) {
+      const refused = await warder(['token', url, ...wrong], { env })
+      expect(refused).toMatchObject({ code: 1, stdout: '' })
+      expect(refused.stderr).toContain(`warder login ${url} ${wrong.join(' ')}`)
+    }
+    const other = await warder(['logout', url, '--client-id', 'another'], { env })
+    expect(other).toMatchObject({ code: 1 })
+    const both = await warder(['logout', url, '--all', '--account', 'work'], { env })
+    expect(both).toMatchObject({ code: 2, stdout: '' })
+    expect(both.stderr).toContain('--all')
+    const asking = await warder(['token', url, '--authorize-param', 'prompt=login'], { env })
+    expect(asking).toMatchObject({ code: 2, stdout: '' })
+    expect(JSON.parse((await warder(['accounts', '--json'], { env })).stdout)).toHaveLength(1)
+  })
+
+  it('logout revokes what a client with a secret was given, if it is told the secret', async () => {
+    const { installation } = surroundings
+    const url = installation.mcp('everything')
+    const port = await freePort()
+    const redirectUri = `http://localhost:${port}/oauth/callback`
+    const added = await installation.addClient('With a secret', '--redirect-uri', redirectUri)
+    const SECRET = added.client_secret ?? ''
+    const client = ['--client-id', added.client_id]
+    const withSecret = [...client, '--client-secret-env', 'SECRET']
+    const home = await temporaryDirectory()
+    const env = { ...userOf(home), SECRET }
+    const signIn = async () => {
+      const args = ['login', url, '--port', String(port), ...withSecret]
+      const running = startWarder(args, { env })
+      await fetch(await visit(await running.line(AUTHORIZATION_URL)))
+      expect(await running.ended).toMatchObject({ code: 0 })
+    }
+
+    await signIn()
+    const nameless = ['logout', url, '--client-secret-env', 'SECRET']
+    expect(await warder(nameless, { env })).toMatchObject({ code: 2, stdout: '' })
+    const told = await warder(['logout', url, ...withSecret, '--json'], { env })
+    expect(told).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(told.stdout)).toEqual([{ account: 'default', revoked: true }])
+
+    await signIn()
+    const untold = await warder(['logout', url, ...client], { env })
+    expect(untold).toMatchObject({ code: 0 })
+    expect(untold.stderr).toContain('The server was not told.')
   })
 
   it('changes over from mcp-remote by one word: port, document and registered client as they were', async () => {
@@ -177,22 +237,22 @@ describe('warder connect at warder serve', () => {
       token_endpoint_auth_method: 'none',
     })
     const added = await installation.addClient('Warder connect', '--redirect-uri', redirectUri)
+    const { client_id, client_secret = 'missing' } = added
+    expect(client_secret.length).toBeGreaterThan(20)
     const ways = [
-      ['--client-metadata-url', document],
-      ['--static-oauth-client-info', JSON.stringify(added)],
+      { id: document, way: ['--client-metadata-url', document] },
+      { id: client_id, way: ['--static-oauth-client-info', JSON.stringify(added)] },
     ]
-    for (const way of ways) {
+    for (const { id, way } of ways) {
       const home = await temporaryDirectory()
       const args = [String(port), ...way, '--debug', '--transport', 'http-first', '--keep-alive']
       const program = new Window({ home, url, args, env })
       await program.signingIn(program.connect(), visit)
       expect(await program.call('echo', { message: 'hello' })).toBe('Echo: hello')
       const all = program.lines.all.join('\n')
-      expect(all).toContain(
-        `client_id=${encodeURIComponent(way.includes(document) ? document : added.client_id)}`,
-      )
+      expect(all).toContain(`client_id=${encodeURIComponent(id)}`)
       expect(all).toContain('--keep-alive has no effect')
-      if (added.client_secret !== undefined) expect(all).not.toContain(added.client_secret)
+      expect(all).not.toContain(client_secret)
       await program.close()
     }
   })
@@ -275,6 +335,25 @@ describe('warder connect at a server that nobody here wrote', () => {
     const program = new Window({ home, url })
     await program.signingIn(program.connect(), sayYes)
     expect(await program.call('greet', { name: 'Alice' })).toBe('Hello, Alice!')
+  })
+})
+
+describe('warder login at a server that counts', () => {
+  it('asks the resource and its server about themselves once, and prints a token that is kept at once', async () => {
+    const home = await temporaryDirectory()
+    const env = userOf(home)
+    const server = await startCountingServer()
+    await login(home, server.url, sayYes)
+    expect(server.asked).toEqual([
+      'GET /mcp',
+      'GET /.well-known/oauth-protected-resource/mcp',
+      'GET /.well-known/oauth-authorization-server',
+      'POST /register',
+      'GET /authorize',
+      'POST /token',
+    ])
+    expect(await warder(['token', server.url], { env })).toMatchObject({ stdout: 'access-1\n' })
+    expect(server.asked).toHaveLength(6)
   })
 })
 

@@ -132,16 +132,17 @@ export function createClient(options: ClientOptions): Client {
   const grant = async (request: TokenRequest = {}): Promise<KeptGrant> =>
     live(request) ?? obtain(wantedBy(request), { scopes: request.scope })
 
-  const begin = (asked?: SignInOptions) => beginSignIn(signIn, asked)
-  const beginDevice = (asked?: SignInOptions) => beginDeviceSignIn(signIn, asked)
   const finish = (url: string, pending: PendingAuthorization) => finishSignIn(signIn, url, pending)
   const kept = async (wanted: Wanted) => store.grant(await keys.of(wanted))
   const ask = createAsking({
-    ...{ begin, beginDevice, finish, platform: signIn.platform },
+    begin: (asked, description) => beginSignIn(signIn, asked, description),
+    beginDevice: (asked, description) => beginDeviceSignIn(signIn, asked, description),
+    ...{ finish, platform: signIn.platform },
     onSignInNeeded: options.onSignInNeeded,
     kept: (wanted) => kept(wanted).catch(unlessNobody),
-    registered: ({ resource }, challenge) =>
-      connections.redirectUris(resource, challenge === null ? undefined : readChallenge(challenge)),
+    describe: ({ resource }, challenge) =>
+      connections.describe(resource, challenge === null ? undefined : readChallenge(challenge)),
+    registered: ({ resource }, description) => connections.redirectUris(resource, description),
   })
   const supplyFor = (wanted: Wanted): TokenSupply => ({
     canAsk: options.onSignInNeeded !== undefined,
@@ -156,7 +157,9 @@ export function createClient(options: ClientOptions): Client {
   })
 
   return {
-    ...{ grant, begin, beginDevice, finish },
+    ...{ grant, finish },
+    begin: (asked) => beginSignIn(signIn, asked),
+    beginDevice: (asked) => beginDeviceSignIn(signIn, asked),
     async token(request) {
       const found = live(request) ?? (await grant(request))
       return found.accessToken.reveal('a token that was asked for')

@@ -51,9 +51,16 @@ export interface Connection {
   readonly described: TrustedResource | undefined
 }
 
+/** What a resource said of itself; nothing if it says nothing, or was not asked. */
+export interface Description {
+  readonly said: TrustedResource | undefined
+}
+
 /** What may differ from one connection to the next. */
 export interface ConnectionWish {
   readonly challenge?: ResourceChallenge | undefined
+  /** What is known of the resource already, so that it is not asked again. */
+  readonly description?: Description | undefined
   readonly redirectUri?: string | undefined
   /** Takes a server whose token endpoint has moved. */
   readonly approveServerChange?: boolean | undefined
@@ -61,6 +68,8 @@ export interface ConnectionWish {
 
 /** Makes connections. */
 export interface Connections {
+  /** Asks a resource about itself. @throws {ClientError} if what it says cannot be trusted. */
+  describe(resource: string, challenge: ResourceChallenge | undefined): Promise<Description>
   /** To whoever gives tokens for a resource. @throws {ClientError} if that cannot be found or trusted. */
   to(resource: string, wish?: ConnectionWish): Promise<Connection>
   /**
@@ -70,10 +79,7 @@ export interface Connections {
    */
   of(key: Pick<KeptGrant['key'], 'issuer' | 'clientId'>, approved?: string): Promise<Party>
   /** Those that this client has registered with whoever gives tokens for a resource. */
-  redirectUris(
-    resource: string,
-    challenge: ResourceChallenge | undefined,
-  ): Promise<readonly string[]>
+  redirectUris(resource: string, description: Description): Promise<readonly string[]>
 }
 
 /** Makes the connections of one client. */
@@ -124,9 +130,14 @@ export function createConnections(options: ConnectionOptions): Connections {
   const issuerOf = (resource: string, described: TrustedResource | undefined): string =>
     options.issuer ?? described?.authorizationServers[0] ?? new URL(resource).origin
 
+  const ask = async (resource: string, challenge: ResourceChallenge | undefined) => ({
+    said: await describe(options, resource, challenge),
+  })
+
   return {
+    describe: ask,
     async to(resource, wish = {}) {
-      const described = await describe(options, resource, wish.challenge)
+      const { said: described } = wish.description ?? (await ask(resource, wish.challenge))
       const issuer = issuerOf(resource, described)
       const server = await discovery.server(issuer)
       return {
@@ -135,9 +146,9 @@ export function createConnections(options: ConnectionOptions): Connections {
         described,
       }
     },
-    async redirectUris(resource, challenge) {
+    async redirectUris(resource, { said }) {
       if (options.registration === undefined) return []
-      const issuer = issuerOf(resource, await describe(options, resource, challenge))
+      const issuer = issuerOf(resource, said)
       return (await store.registration(issuer))?.redirectUris ?? []
     },
     async of({ issuer, clientId }, approved) {

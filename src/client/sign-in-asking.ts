@@ -6,6 +6,7 @@
 
 import type { Platform } from '../platform.ts'
 import { createAttempts } from './attempts.ts'
+import type { Description } from './connections.ts'
 import type { ClientError } from './errors.ts'
 import type { Wanted } from './grant-keys.ts'
 import type { KeptGrant } from './kept-grant.ts'
@@ -16,14 +17,21 @@ import type { SignInNeed } from './sign-in-need.ts'
 export interface AskingOptions {
   readonly platform: Platform
   readonly onSignInNeeded: ((need: SignInNeed) => Promise<void>) | undefined
-  readonly begin: (options: SignInOptions) => ReturnType<SignInNeed['begin']>
-  readonly beginDevice: (options: SignInOptions) => ReturnType<SignInNeed['beginDevice']>
+  readonly begin: Beginning<SignInNeed['begin']>
+  readonly beginDevice: Beginning<SignInNeed['beginDevice']>
   readonly finish: SignInNeed['finish']
   /** What is kept now; nothing if nobody has signed in. */
   kept(wanted: Wanted): Promise<KeptGrant | undefined>
+  /** Asks the resource about itself. */
+  describe(wanted: Wanted, challenge: string | null): Promise<Description>
   /** Redirect URIs that are registered already. */
-  registered(wanted: Wanted, challenge: string | null): Promise<readonly string[]>
+  registered(wanted: Wanted, description: Description): Promise<readonly string[]>
 }
+
+type Beginning<Begin extends (...args: never[]) => unknown> = (
+  options: SignInOptions,
+  description: Description,
+) => ReturnType<Begin>
 
 /** Asks the user. */
 export type AskUser = (
@@ -63,21 +71,26 @@ export function createAsking(options: AskingOptions): AskUser {
 }
 
 async function ask(
-  { begin, beginDevice, finish, kept, registered }: AskingOptions,
+  { begin, beginDevice, finish, kept, describe, registered }: AskingOptions,
   { wanted, error, challenge }: { wanted: Wanted; error: ClientError; challenge: string | null },
   onSignInNeeded: (need: SignInNeed) => Promise<void>,
 ): Promise<void> {
   const { scopes } = error
   const before = (await kept(wanted))?.scopes ?? []
   const asked = { ...wanted, challenge, ...(scopes === undefined ? {} : { scope: scopes }) }
+  let looked: Promise<Description> | undefined
+  const look = () => {
+    looked ??= describe(wanted, challenge)
+    return looked
+  }
   await onSignInNeeded({
     ...wanted,
     reason: error.code === 'scope_needed' ? 'scope_needed' : 'sign_in_needed',
     scopes,
     added: (scopes ?? []).filter((scope) => !before.includes(scope)),
-    registeredRedirectUris: () => registered(wanted, challenge),
-    begin: (more) => begin({ ...asked, ...more }),
-    beginDevice: () => beginDevice(asked),
+    registeredRedirectUris: async () => registered(wanted, await look()),
+    begin: async (more) => begin({ ...asked, ...more }, await look()),
+    beginDevice: async () => beginDevice(asked, await look()),
     finish,
   })
 }

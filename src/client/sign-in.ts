@@ -7,7 +7,7 @@
 import type { Platform } from '../platform.ts'
 import type { Timers } from '../timers.ts'
 import type { PrivateKeyJwtOptions } from './client-auth/index.ts'
-import type { Connections } from './connections.ts'
+import type { Connections, Description } from './connections.ts'
 import { readChallenge } from './discovery/protected-resource.ts'
 import type { DpopKeys } from './dpop-keys.ts'
 import { ClientError } from './errors.ts'
@@ -86,12 +86,18 @@ export interface SignInContext {
   keep(grant: KeptGrant): Promise<void>
 }
 
-/** Begins a sign-in in a browser. @throws {ClientError} if the server cannot be trusted or refuses. */
+/**
+ * Begins a sign-in in a browser.
+ *
+ * @param description - What is known of the resource already.
+ * @throws {ClientError} if the server cannot be trusted or refuses.
+ */
 export async function beginSignIn(
   context: SignInContext,
   options: SignInOptions = {},
+  description?: Description,
 ): Promise<BegunAuthorization> {
-  const { party, resource, scopes, account } = await prepare(context, options)
+  const { party, resource, scopes, account } = await prepare(context, options, description)
   const redirectUri = options.redirectUri ?? context.redirectUri
   if (redirectUri === undefined) {
     throw new ClientError('client_refused', 'Pass the redirectUri that it is registered with.')
@@ -128,12 +134,18 @@ export async function finishSignIn(
   return taken(context, { answer, key, party, scopes, dpop })
 }
 
-/** Begins a sign-in on another machine. @throws {ClientError} if the server does not offer it. */
+/**
+ * Begins a sign-in on another machine.
+ *
+ * @param description - What is known of the resource already.
+ * @throws {ClientError} if the server does not offer it.
+ */
 export async function beginDeviceSignIn(
   context: SignInContext,
   options: SignInOptions = {},
+  description?: Description,
 ): Promise<DeviceSignIn> {
-  const { party, resource, scopes, account } = await prepare(context, options)
+  const { party, resource, scopes, account } = await prepare(context, options, description)
   const device = await beginDevice(party, wanted({ resource, scopes }, context.quirks))
   const key = { issuer: party.server.issuer, clientId: party.clientId, resource, account }
   return {
@@ -155,13 +167,17 @@ const promptFor = (scopes: readonly string[]): Readonly<Record<string, string>> 
   scopes.includes('openid') && scopes.includes('offline_access') ? { prompt: 'consent' } : {}
 
 /** Whom to ask, and for what: the challenge's scopes, else the resource's, else none. */
-async function prepare(context: SignInContext, options: SignInOptions) {
+async function prepare(
+  context: SignInContext,
+  options: SignInOptions,
+  description: Description | undefined,
+) {
   const { resource = context.resource, account = context.account } = options
   const challenge =
     typeof options.challenge === 'string' ? readChallenge(options.challenge) : undefined
   const { redirectUri, approveServerChange } = options
   const connection = await context.connections.to(resource, {
-    ...{ challenge, redirectUri, approveServerChange },
+    ...{ challenge, description, redirectUri, approveServerChange },
   })
   const { party, described } = connection
   const asked =

@@ -7,6 +7,8 @@ import { endLater } from './reaper.ts'
 export interface CountingServer {
   readonly url: string
   readonly counts: { signIns: number; refreshes: number; reused: number; calls: number }
+  /** A method and a path each. */
+  readonly asked: string[]
   /** How long the next tokens are good, in seconds. */
   life: number
   /** Every token is refused from now on, until it is renewed. */
@@ -22,6 +24,7 @@ export async function startCountingServer(): Promise<CountingServer> {
   const counting: CountingServer & { life: number } = {
     url: '',
     counts,
+    asked: [],
     life: 3600,
     expire: () => good.clear(),
   }
@@ -62,6 +65,7 @@ export async function startCountingServer(): Promise<CountingServer> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const origin = new URL(counting.url).origin
     const url = new URL(request.url ?? '/', origin)
+    counting.asked.push(`${request.method} ${url.pathname}`)
     const body = Buffer.concat(await request.toArray()).toString()
     const send = (status: number, value?: object, headers: Record<string, string> = {}) => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers })

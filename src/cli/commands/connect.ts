@@ -15,7 +15,7 @@ import { watchSleep } from '../../connect/wake.ts'
 import { ConfigError } from '../../errors.ts'
 import { systemPlatform } from '../../platform.ts'
 import { systemTimers } from '../../timers.ts'
-import { type ClientFlags, readClientFlags, withClientFlags } from '../connect/client-options.ts'
+import { readClientFlags, type SignInFlags, withSignInFlags } from '../connect/client-options.ts'
 import { givenHeaders } from '../connect/headers.ts'
 import { needlessFlags, withMcpRemoteFlags } from '../connect/mcp-remote.ts'
 import { flushed, lineWriter, readLines } from '../connect/stdio.ts'
@@ -24,7 +24,7 @@ import { collect, milliseconds, portOf } from '../option-values.ts'
 import { tell } from '../output.ts'
 import { stopSignal } from '../stopping.ts'
 
-interface ConnectFlags extends ClientFlags {
+interface ConnectFlags extends SignInFlags {
   readonly header: readonly string[]
   readonly headerFile?: string
   readonly device?: boolean
@@ -51,7 +51,7 @@ const MOST_ASKED_MS = 600_000
 export const connect = (): Command => withMcpRemoteFlags(withOwnFlags())
 
 const withOwnFlags = (): Command =>
-  withClientFlags(new Command('connect').argument('<url>', 'of the MCP server'))
+  withSignInFlags(new Command('connect').argument('<url>', 'of the MCP server'))
     .argument('[callback-port]', 'where the browser comes back to, if it must be a certain port')
     .option(
       '--header <name:value>',

@@ -7,7 +7,7 @@
 import { Command } from 'commander'
 import { httpFetch } from '../../connect/http-fetch.ts'
 import { nodeHttp } from '../../connect/node-http.ts'
-import { type ClientFlags, readClientFlags, withClientFlags } from '../connect/client-options.ts'
+import { readClientFlags, type SignInFlags, withSignInFlags } from '../connect/client-options.ts'
 import { milliseconds, portOf } from '../option-values.ts'
 import { print, printJson, tell } from '../output.ts'
 import { accountJson, signedInAs } from '../sign-in/account.ts'
@@ -16,7 +16,7 @@ import { userGrants } from '../sign-in/grant-store.ts'
 import { serviceClient } from '../sign-in/service.ts'
 import { traceOf } from '../sign-in/trace.ts'
 
-interface LoginFlags extends ClientFlags {
+interface LoginFlags extends SignInFlags {
   readonly device?: boolean
   readonly paste?: boolean
   readonly port?: string
@@ -29,7 +29,7 @@ interface LoginFlags extends ClientFlags {
 
 /** Makes the command. */
 export const login = (): Command =>
-  withClientFlags(new Command('login').argument('<url>', 'of the API, MCP server or issuer'))
+  withSignInFlags(new Command('login').argument('<url>', 'of the API, MCP server or issuer'))
     .option('--device', 'with a code that is typed in on another machine')
     .option('--paste', 'by bringing the address that a browser elsewhere ended at')
     .option('--port <port>', 'where the browser comes back to, if it must be a certain port')

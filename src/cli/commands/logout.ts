@@ -7,13 +7,20 @@
 import { Command } from 'commander'
 import { httpFetch } from '../../connect/http-fetch.ts'
 import { nodeHttp } from '../../connect/node-http.ts'
+import { ConfigError } from '../../errors.ts'
+import {
+  type ClientNameFlags,
+  checkClientName,
+  clientSecretOf,
+  withClientNameFlags,
+} from '../connect/client-name.ts'
 import { print, printJson, tell } from '../output.ts'
 import { userGrants } from '../sign-in/grant-store.ts'
 import { keptAt, keptFor } from '../sign-in/kept.ts'
 import { keptClient } from '../sign-in/service.ts'
 import { traceOf } from '../sign-in/trace.ts'
 
-interface LogoutFlags {
+interface LogoutFlags extends ClientNameFlags {
   readonly account?: string
   readonly all?: boolean
   readonly json?: boolean
@@ -21,7 +28,7 @@ interface LogoutFlags {
 
 /** Makes the command. */
 export const logout = (): Command =>
-  new Command('logout')
+  withClientNameFlags(new Command('logout'))
     .argument('<url>', 'of the API, MCP server or issuer')
     .option('--account <name>', 'which of several accounts')
     .option('--all', 'all accounts at this address')
@@ -33,17 +40,27 @@ const HELP = `
 The sign-in is forgotten here in any case. Where the server takes revocations, it is told; elsewhere its
 tokens end by themselves.
 
-Example:
+Examples:
   $ warder logout https://mcp.example.com/mcp
+  $ warder logout https://api.example.com --client-id web --client-secret-env SECRET
 `
 
-async function run(url: string, { account, all, json }: LogoutFlags): Promise<void> {
+async function run(url: string, flags: LogoutFlags): Promise<void> {
+  const { account, all, json, clientId } = flags
+  if (all === true && account !== undefined) {
+    throw new ConfigError('--all', 'is for every account.', 'Leave one away, it or --account.')
+  }
+  const clientSecret = clientSecretOf(flags)
+  checkClientName(clientId, clientSecret)
   const store = userGrants()
   // Somebody must be signed in, and it must be clear who is meant.
   const found =
-    all === true ? await keptAt(store, { url }) : [await keptFor(store, { url, account })]
+    all === true
+      ? await keptAt(store, { url, clientId })
+      : [await keptFor(store, { url, account, clientId })]
   const http = nodeHttp()
-  const context = { store, fetch: httpFetch(http), trace: traceOf(process.env.DEBUG) }
+  const trace = traceOf(process.env.DEBUG)
+  const context = { store, fetch: httpFetch(http), trace, clientSecret }
   const ended: { account: string; revoked: boolean }[] = []
   try {
     for (const grant of found) {

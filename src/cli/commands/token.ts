@@ -1,12 +1,17 @@
 /**
  * `warder token`: a fresh access token on standard output, and nothing else.
  *
+ * A token that is kept and good is printed at once. What gets another is loaded when that is needed.
+ *
  * @module
  */
 
 import { Command } from 'commander'
+import type { KeptGrant } from '../../client/kept-grant.ts'
+import { hasScopes, timesOf } from '../../client/token-life.ts'
 import { httpFetch } from '../../connect/http-fetch.ts'
 import { nodeHttp } from '../../connect/node-http.ts'
+import { systemPlatform } from '../../platform.ts'
 import {
   type ClientFlags,
   readClientFlags,
@@ -16,8 +21,7 @@ import {
 import { print, printJson, tell } from '../output.ts'
 import { accountJson } from '../sign-in/account.ts'
 import { userGrants } from '../sign-in/grant-store.ts'
-import { keptFor, type Named } from '../sign-in/kept.ts'
-import { keptClient, serviceClient } from '../sign-in/service.ts'
+import { keptAt, keptFor } from '../sign-in/kept.ts'
 import { traceOf } from '../sign-in/trace.ts'
 
 interface TokenFlags extends ClientFlags {
@@ -43,21 +47,38 @@ Examples:
 async function run(url: string, flags: TokenFlags): Promise<void> {
   const { wishes, warnings } = readClientFlags(flags, process.env)
   for (const warning of warnings) tell(`warning ${warning}`)
+  const grant = await grantFor(url, wishes, flags.account)
+  const accessToken = grant.accessToken.reveal('printing it, as was asked')
+  if (flags.json !== true) return print(accessToken)
+  printJson({ access_token: accessToken, ...accountJson(grant) })
+}
+
+async function grantFor(
+  url: string,
+  wishes: Wishes,
+  account: string | undefined,
+): Promise<KeptGrant> {
+  const store = userGrants()
+  const { isMachine = false, scope } = wishes
+  // A person must have signed in; which account a service has, is clear.
+  const [kept] = isMachine
+    ? await keptAt(store, { ...wishes, url })
+    : [await keptFor(store, { ...wishes, url, account })]
+  if (kept !== undefined && isGood(kept, scope)) return kept
+  const { keptClient, serviceClient } = await import('../sign-in/service.ts')
   const http = nodeHttp()
+  const context = { ...wishes, store, fetch: httpFetch(http), trace: traceOf(process.env.DEBUG) }
   try {
-    const client = await clientFor({ url, account: flags.account }, wishes, httpFetch(http))
-    const grant = await client.grant(wishes.scope === undefined ? {} : { scope: wishes.scope })
-    const accessToken = grant.accessToken.reveal('printing it, as was asked')
-    if (flags.json !== true) return print(accessToken)
-    printJson({ access_token: accessToken, ...accountJson(grant) })
+    const client =
+      kept === undefined || isMachine
+        ? await serviceClient({ ...context, url })
+        : await keptClient(kept, context)
+    return await client.grant(scope === undefined ? {} : { scope })
   } finally {
     http.close()
   }
 }
 
-async function clientFor(named: Named, wishes: Wishes, fetch: ReturnType<typeof httpFetch>) {
-  const context = { store: userGrants(), fetch, trace: traceOf(process.env.DEBUG) }
-  if (wishes.isMachine === true) return serviceClient({ url: named.url, ...context, ...wishes })
-  const { clientSecret } = wishes
-  return keptClient(await keptFor(context.store, named), { ...context, clientSecret })
-}
+/** Whether a token will do as it is. */
+const isGood = (kept: KeptGrant, scope: readonly string[] | undefined): boolean =>
+  hasScopes(kept, scope) && systemPlatform.now() < timesOf(kept).staleAt

@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { type ClientFlags, readClientFlags, withClientFlags } from './client-options.ts'
+import { readClientFlags, type SignInFlags, withSignInFlags } from './client-options.ts'
 
 /** What options on a command line mean. */
 function read(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const command = withClientFlags(new Command()).exitOverride()
+  const command = withSignInFlags(new Command()).exitOverride()
   command.parse([...args], { from: 'user' })
-  return readClientFlags(command.opts<ClientFlags>(), env)
+  return readClientFlags(command.opts<SignInFlags>(), env)
 }
 
 const info = '--static-oauth-client-info'
@@ -79,6 +80,15 @@ describe('readClientFlags', () => {
     expect(() => read([option, value])).toThrowError(
       expect.objectContaining({ code: 'config_error', message: expect.stringContaining(option) }),
     )
+  })
+
+  it('refuses a secret that may be any client’s, and a service without one', () => {
+    const file = fileURLToPath(import.meta.url)
+    expect(() => read(['--client-secret-file', file])).toThrowError(/^--client-id: is missing/)
+    expect(() => read(['--client-id', 'app', '--client-credentials'])).toThrowError(
+      /^--client-credentials: needs the secret/,
+    )
+    expect(read(['--client-id', 'app', '--client-secret-file', file]).wishes.clientId).toBe('app')
   })
 
   it.each(['--no-resource-parameter', '--disable-resource-parameter'])('takes %s', (option) => {

@@ -5,40 +5,46 @@
  * @module
  */
 
-import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { DEFAULT_ACCOUNT } from '../../client/kept-grant.ts'
 import { ConfigError } from '../../errors.ts'
 import { parseJson } from '../../protocol/json.ts'
 import { isObject } from '../../protocol/json-rpc.ts'
 import { Secret } from '../../vault/secret.ts'
-import { readVariable } from '../jwt/secret-input.ts'
 import { collect } from '../option-values.ts'
 import type { ServiceOptions } from '../sign-in/service.ts'
+import {
+  type ClientNameFlags,
+  checkClientName,
+  clientSecretOf,
+  readFile,
+  withClientNameFlags,
+} from './client-name.ts'
 import { expanded } from './headers.ts'
 
-/** As commander gives them. */
-export interface ClientFlags {
+/** What tokens are wanted, and by which client. */
+export interface ClientFlags extends ClientNameFlags {
   readonly account?: string
   readonly scope: readonly string[]
-  readonly clientId?: string
-  readonly clientSecretEnv?: string
-  readonly clientSecretFile?: string
-  readonly clientMetadataUrl?: string
   readonly issuer?: string
   readonly resource?: string
   readonly resourceParameter: boolean
   readonly disableResourceParameter?: boolean
-  readonly authorizeParam: readonly string[]
   readonly clientCredentials?: boolean
   readonly tokenEndpoint?: string
   readonly staticOauthClientInfo?: string
+}
+
+/** And what a sign-in takes besides. */
+export interface SignInFlags extends ClientFlags {
+  readonly authorizeParam: readonly string[]
+  readonly clientMetadataUrl?: string
   readonly staticOauthClientMetadata?: string
 }
 
-/** Adds the options. */
-export function withClientFlags(command: Command): Command {
-  return command
+/** Adds the options of whoever wants tokens. */
+export const withClientFlags = (command: Command): Command =>
+  withClientNameFlags(command)
     .option('--account <name>', 'which of several accounts at the same service')
     .option(
       '--scope <scope>',
@@ -46,20 +52,20 @@ export function withClientFlags(command: Command): Command {
       collect,
       [],
     )
-    .option('--client-id <id>', 'the client, if the server knows it by a name or an address')
-    .option('--client-secret-env <name>', 'the environment variable that its secret is in')
-    .option('--client-secret-file <file>', 'the file that its secret is in')
     .option('--issuer <url>', 'the authorization server, if it is not to be found out')
     .option('--resource <uri>', 'what tokens are asked for, if not for the address itself')
     .option('--no-resource-parameter', 'for servers that refuse to be told what tokens are for')
     .addOption(new Option('--disable-resource-parameter').hideHelp())
-    .option('--authorize-param <k=v>', 'adds to the authorization request; repeatable', collect, [])
-    .option('--client-metadata-url <url>', 'where the client describes itself')
     .option('--client-credentials', 'signs the client itself in, without a person')
     .option('--token-endpoint <url>', 'where, if the server publishes nothing')
     .option('--static-oauth-client-info <json>', 'client_id and client_secret, or @FILE with them')
+
+/** Adds the options of whoever may sign a person in for them. */
+export const withSignInFlags = (command: Command): Command =>
+  withClientFlags(command)
+    .option('--authorize-param <k=v>', 'adds to the authorization request; repeatable', collect, [])
+    .option('--client-metadata-url <url>', 'where the client describes itself')
     .option('--static-oauth-client-metadata <json>', 'what a client registers with, or @FILE')
-}
 
 /** What is asked of the service. */
 export type Wishes = Omit<ServiceOptions, 'url' | 'store' | 'fetch' | 'trace' | 'ask'>
@@ -74,7 +80,7 @@ export interface ReadFlags {
 type Env = Readonly<Record<string, string | undefined>>
 
 /** @throws {ConfigError} for options that are malformed or contradict each other. */
-export function readClientFlags(flags: ClientFlags, env: Env): ReadFlags {
+export function readClientFlags(flags: ClientFlags & Partial<SignInFlags>, env: Env): ReadFlags {
   const info = findJson(flags.staticOauthClientInfo, '--static-oauth-client-info', env)
   const metadata = findJson(flags.staticOauthClientMetadata, '--static-oauth-client-metadata', env)
   const isOnCommandLine =
@@ -82,13 +88,16 @@ export function readClientFlags(flags: ClientFlags, env: Env): ReadFlags {
     flags.staticOauthClientInfo?.startsWith('@') === false &&
     !flags.staticOauthClientInfo.includes('${')
   const { scope: registeredScope, client_name: _, redirect_uris: __, ...rest } = metadata ?? {}
+  const clientId = flags.clientId ?? textIn(info, 'client_id')
+  const clientSecret = clientSecretOf(flags) ?? inlineSecret(info)
+  checkClientName(clientId, clientSecret)
+  checkMachine(flags.clientCredentials, clientSecret)
   const scope = [...flags.scope, ...scopesIn(registeredScope)].flatMap(scopesIn)
   return {
     wishes: {
       account: flags.account ?? DEFAULT_ACCOUNT,
       ...{ scope: scope.length === 0 ? undefined : scope },
-      ...{ clientId: flags.clientId ?? textIn(info, 'client_id') },
-      clientSecret: secretOf(flags, info),
+      ...{ clientId, clientSecret },
       clientIdUrl: flags.clientMetadataUrl,
       metadata: metadata === undefined ? undefined : rest,
       ...{ issuer: flags.issuer, indicator: flags.resource },
@@ -96,13 +105,19 @@ export function readClientFlags(flags: ClientFlags, env: Env): ReadFlags {
         flags.resourceParameter && flags.disableResourceParameter !== true ? undefined : false,
       ...{ isMachine: flags.clientCredentials, tokenEndpoint: flags.tokenEndpoint },
     },
-    parameters: parametersOf(flags.authorizeParam),
+    parameters: parametersOf(flags.authorizeParam ?? []),
     warnings: isOnCommandLine
       ? [
           `Others on this machine can read the client_secret while this runs. Write @FILE, or \${NAME} and put it into the environment.`,
         ]
       : [],
   }
+}
+
+function checkMachine(isMachine: boolean | undefined, secret: Secret<string> | undefined): void {
+  if (isMachine !== true || secret !== undefined) return
+  const hint = 'Name the file or the variable that it is in.'
+  throw new ConfigError('--client-credentials', 'needs the secret of a client.', hint)
 }
 
 const scopesIn = (value: unknown): readonly string[] =>
@@ -113,16 +128,7 @@ function textIn(object: Readonly<Record<string, unknown>> | undefined, name: str
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function secretOf(
-  { clientSecretEnv, clientSecretFile }: ClientFlags,
-  info: Readonly<Record<string, unknown>> | undefined,
-): Secret<string> | undefined {
-  if (clientSecretEnv !== undefined) {
-    return new Secret(readVariable(clientSecretEnv, '--client-secret-env'))
-  }
-  if (clientSecretFile !== undefined) {
-    return new Secret(readFile(clientSecretFile, '--client-secret-file').trim())
-  }
+function inlineSecret(info: Readonly<Record<string, unknown>> | undefined) {
   const given = textIn(info, 'client_secret')
   return given === undefined ? undefined : new Secret(given)
 }
@@ -163,11 +169,3 @@ const expandedValues = (value: Readonly<Record<string, unknown>>, env: Env, opti
       typeof each === 'string' ? expanded(each, env, option) : each,
     ]),
   )
-
-function readFile(file: string, option: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new ConfigError(option, `${file} cannot be read.`, undefined, { cause })
-  }
-}

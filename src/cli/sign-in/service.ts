@@ -16,10 +16,10 @@ import {
 } from '../../client/discovery/protected-resource.ts'
 import { ClientError } from '../../client/errors.ts'
 import { clientCredentials } from '../../client/flows/client-credentials.ts'
+import { keptKeys } from '../../client/grant-keys.ts'
 import type { GrantStore, KeptGrant } from '../../client/kept-grant.ts'
 import { type Trace, tracer } from '../../client/trace.ts'
 import { createTransport, type Fetch, type Transport } from '../../client/transport.ts'
-import { ConfigError } from '../../errors.ts'
 import { DEVICE_GRANT_TYPE } from '../../protocol/client-metadata.ts'
 import { systemTimers } from '../../timers.ts'
 import type { Secret } from '../../vault/secret.ts'
@@ -58,43 +58,49 @@ export interface ServiceOptions {
 /** A client for a server that messages are sent to. */
 export async function serverClient(options: ServiceOptions): Promise<Client> {
   const { url } = options
-  checkSecret(options)
-  const common = commonOptions(options)
   if (!needsIssuer(options)) {
-    return createClient({ ...common, resource: url, legacy: { undescribedResource: true } })
+    return createClient({
+      ...commonOptions(options),
+      resource: url,
+      legacy: { undescribedResource: true },
+    })
   }
-  const found = await findIssuer(options)
-  return createClient({
-    ...common,
-    ...providerOf(options, found.issuer),
-    resource: options.indicator ?? url,
-    apiOrigins: [new URL(url).origin],
-    ...(common.scope === undefined && found.scope !== undefined ? { scope: found.scope } : {}),
-  })
+  const found = (await knownIssuer(options)) ?? issuerOf(url, await describe(options))
+  return issuerClient(options, found, resourceOf(options, found))
 }
 
-/** A client for whatever is at an address: it is looked at to find out. */
+/** A client for whatever is at an address: it is looked at to find out, once. */
 export async function serviceClient(options: ServiceOptions): Promise<Client> {
-  const transport = transportOf(options)
-  const described = await discoverResource(options.url, transport)
-  if (described !== undefined) return serverClient(options)
-  const isIssuer = await discoverServer(options.url, transport).then(() => true, isNone)
-  if (!isIssuer) return serverClient(options)
-  checkSecret(options)
-  return createClient({ ...commonOptions(options), issuer: options.url })
+  const { url, indicator } = options
+  const known = needsIssuer(options) ? await knownIssuer(options) : undefined
+  if (known !== undefined) return issuerClient(options, known, resourceOf(options, known))
+  const described = await describe(options)
+  if (described === undefined && (await isIssuer(options))) {
+    return issuerClient(options, { issuer: url }, indicator)
+  }
+  const found = issuerOf(url, described)
+  return issuerClient(options, found, resourceOf(options, found))
 }
+
+/** What tokens are asked for. */
+const resourceOf = ({ indicator, url }: ServiceOptions, { resource = url }: FoundIssuer): string =>
+  indicator ?? resource
 
 /** A client for what was kept, as the client it was given to. */
 export async function keptClient(
   { key }: KeptGrant,
-  options: Pick<ServiceOptions, 'store' | 'fetch' | 'trace' | 'clientSecret'>,
+  options: Pick<
+    ServiceOptions,
+    'store' | 'fetch' | 'trace' | 'clientSecret' | 'sendsResource' | 'tokenEndpoint'
+  >,
 ): Promise<Client> {
   const { issuer, clientId, resource, account } = key
   const { store, fetch, trace, clientSecret: secret } = options
   // Who registered may have been given a secret, which is kept with the registration.
   const isRegistered = (await store.registration(issuer))?.clientId === clientId
   return createClient({
-    ...{ store, fetch, issuer, account },
+    ...{ store, fetch, account },
+    ...providerOf(options, issuer),
     ...(trace === undefined ? {} : { trace }),
     ...(isRegistered ? { registration: { clientName: CLIENT_NAME } } : { clientId }),
     ...(resource === '' ? {} : { resource }),
@@ -102,19 +108,32 @@ export async function keptClient(
   })
 }
 
-/** Whether an error says that there is no such document. */
-function isNone(error: unknown): false {
-  if (error instanceof ClientError && error.code === 'metadata_refused') return false
-  throw error
+function issuerClient(
+  options: ServiceOptions,
+  found: FoundIssuer,
+  resource: string | undefined,
+): Client {
+  const common = commonOptions(options)
+  return createClient({
+    ...common,
+    ...providerOf(options, found.issuer),
+    ...(resource === undefined ? {} : { resource }),
+    apiOrigins: [new URL(options.url).origin],
+    ...(common.scope === undefined && found.scope !== undefined ? { scope: found.scope } : {}),
+  })
 }
 
-function checkSecret({ clientSecret: secret, clientId, isMachine }: ServiceOptions): void {
-  if (secret !== undefined && clientId === undefined) {
-    throw new ConfigError('--client-id', 'is missing.', 'A secret is for one client: name it.')
-  }
-  if (isMachine === true && secret === undefined) {
-    const hint = 'Name the file or the variable that it is in.'
-    throw new ConfigError('--client-credentials', 'needs the secret of a client.', hint)
+const describe = (options: ServiceOptions): Promise<TrustedResource | undefined> =>
+  discoverResource(options.url, transportOf(options))
+
+/** Whether there is an authorization server at the address. */
+async function isIssuer(options: ServiceOptions): Promise<boolean> {
+  try {
+    await discoverServer(options.url, transportOf(options))
+    return true
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'metadata_refused') return false
+    throw error
   }
 }
 
@@ -154,32 +173,38 @@ const needsIssuer = (options: ServiceOptions): boolean =>
 
 interface FoundIssuer {
   readonly issuer: string
+  /** What the address calls itself. */
+  readonly resource?: string | undefined
   readonly scope?: readonly string[] | undefined
 }
 
 /**
- * Who gives tokens for an address. Who has given one is asked again, whatever the address says by now:
- * otherwise it could have a secret sent to whom it likes.
+ * Who gives tokens for an address, as far as that is known here. Who has given one is asked again, whatever
+ * the address says by now: otherwise it could have a secret sent to whom it likes.
  */
-async function findIssuer(options: ServiceOptions): Promise<FoundIssuer> {
-  const { url, issuer, tokenEndpoint, indicator = url, account, clientId } = options
+async function knownIssuer(options: ServiceOptions): Promise<FoundIssuer | undefined> {
+  const { url, issuer, tokenEndpoint, indicator, account } = options
   if (issuer !== undefined) return { issuer }
   if (tokenEndpoint !== undefined) return { issuer: new URL(tokenEndpoint).origin }
-  const kept = (await options.store.grants()).find(
-    ({ key }) =>
-      key.resource === indicator &&
-      key.account === account &&
-      (clientId === undefined || key.clientId === clientId),
-  )
-  if (kept !== undefined) return { issuer: kept.key.issuer, scope: kept.scopes }
-  const described: TrustedResource | undefined = await discoverResource(url, transportOf(options))
-  return {
-    issuer: described?.authorizationServers[0] ?? new URL(url).origin,
-    scope: described?.challengedScopes ?? described?.scopesSupported,
-  }
+  const { store, clientId, clientIdUrl } = options
+  const wanted = { resource: indicator ?? url, account }
+  const [key] = await keptKeys({ store, clientId, clientIdUrl }, wanted)
+  const kept = key === undefined ? undefined : await store.grant(key)
+  if (kept === undefined) return undefined
+  return { issuer: kept.key.issuer, resource: kept.key.resource, scope: kept.scopes }
 }
 
-function providerOf({ tokenEndpoint, sendsResource }: ServiceOptions, issuer: string) {
+/** What the address says of it; without a word, it is its own authorization server. */
+const issuerOf = (url: string, described: TrustedResource | undefined): FoundIssuer => ({
+  issuer: described?.authorizationServers[0] ?? new URL(url).origin,
+  resource: described?.resource,
+  scope: described?.challengedScopes ?? described?.scopesSupported,
+})
+
+function providerOf(
+  { tokenEndpoint, sendsResource }: Pick<ServiceOptions, 'tokenEndpoint' | 'sendsResource'>,
+  issuer: string,
+) {
   if (tokenEndpoint === undefined && sendsResource !== false) return { issuer }
   return {
     profile: {
