@@ -1,6 +1,7 @@
 /** `warder connect` at a protected server: who is asked, when, and how often. */
 
 import { describe, expect, it } from 'vitest'
+import { AS, MCP, METADATA, metadataOf, PRM } from './support/client-world.ts'
 import { settled, until } from './support/local-client.ts'
 import { protectedWorld } from './support/protected-world.ts'
 
@@ -143,6 +144,73 @@ describe('MCP authorization, from stdio', () => {
     await client.say(ping)
     await client.pass(1_000)
     expect(far.standing).toHaveLength(2)
+  })
+
+  /** A world whose tokens are bound to a key, at a server behind a balancer. */
+  function boundWorld() {
+    const all = protectedWorld()
+    const { world, far } = all
+    const state = { isGood: true }
+    world.on(METADATA, metadataOf(AS, { dpop_signing_alg_values_supported: ['ES256'] }))
+    const tokens = { access_token: 'bound', token_type: 'DPoP', expires_in: 3600 }
+    world.on(`${AS}/token`, tokens)
+    world.on(MCP, async ({ headers, method, url, body }) => {
+      const isBound = headers.get('authorization') === 'DPoP bound' && headers.has('dpop')
+      if (!isBound || !state.isGood) {
+        const challenge = `DPoP error="invalid_token", algs="ES256", resource_metadata="${PRM}"`
+        return new Response(null, { status: 401, headers: { 'www-authenticate': challenge } })
+      }
+      const answer = await far.fetch(url, { method, headers, ...(body === '' ? {} : { body }) })
+      answer.headers.append('set-cookie', 'lb=node-3; Path=/')
+      return answer
+    })
+    const client = all.clientOf({ dpop: 'required' })
+    const tokensOf = { client: async () => client }
+    return { ...all, bound: state, window: () => all.window({ ...added, tokens: tokensOf }) }
+  }
+  const added = { headers: { 'x-api-key': 'mine' } }
+
+  it('a request with a proof has the headers and cookies of all others', async () => {
+    const { world, window } = boundWorld()
+    const client = window()
+    await client.open()
+    expect(await client.ask(ping)).toMatchObject({ result: { of: 'ping' } })
+    const sent = world.to(MCP)
+    expect(sent.map(({ headers }) => headers.get('x-api-key'))).toEqual(sent.map(() => 'mine'))
+    const proven = sent.filter(({ headers }) => headers.has('dpop'))
+    expect(proven.at(-1)?.headers.get('cookie')).toBe('lb=node-3')
+    expect(new Set(proven.map(({ headers }) => headers.get('dpop'))).size).toBe(proven.length)
+  })
+
+  it('a standing stream asks nobody with a proof either', async () => {
+    const { far, state, bound, window } = boundWorld()
+    const client = window()
+    await client.open()
+    await until(() => far.standing.length === 1)
+    bound.isGood = false
+    far.standing[0]?.break()
+    await client.until(() => client.told.join('\n').includes('not heard for now'))
+    expect(state.signIns).toBe(1)
+    bound.isGood = true
+    await client.ask(ping)
+    await client.until(() => far.standing.length === 2)
+    expect(state.signIns).toBe(2)
+  })
+
+  it('a server that is away is waited for by requests with a proof as well', async () => {
+    const { world, far, window } = boundWorld()
+    const client = window()
+    await client.open()
+    let failures = 2
+    far.before = ({ message }) => {
+      if (message?.method !== 'ping' || failures-- === 0) return undefined
+      const cause = Object.assign(new Error('nobody listens'), { code: 'ECONNREFUSED' })
+      throw new TypeError('fetch failed', { cause })
+    }
+    await client.say(ping)
+    await client.until(() => client.answer(1) !== undefined)
+    expect(client.answer(1)).toMatchObject({ result: { of: 'ping' } })
+    expect(world.to(MCP).filter(({ body }) => body.includes('"ping"'))).toHaveLength(3)
   })
 
   it('a token that is kept and good takes nothing to use it', async () => {

@@ -73,6 +73,14 @@ export class LocalClient {
     return this.messages.find((message) => message.id === id && !('method' in message))
   }
 
+  /** Lets time pass until it comes to that, also where other threads have a part in it. */
+  async until(isSo: () => boolean): Promise<void> {
+    for (let left = 400; !isSo(); left -= 1) {
+      if (left === 0) throw new Error('It did not come to that.')
+      await this.pass(100)
+    }
+  }
+
   async pass(ms: number): Promise<void> {
     // In steps: what waits again after a wait must get its turn.
     for (let left = ms; left > 0; left -= 250) {

@@ -9,7 +9,6 @@ import type { UserInfoResponse } from 'oauth4webapi'
 import { apiFetch, meetRefusal, type TokenSupply } from './api-fetch.ts'
 import { assemble } from './assembly.ts'
 import { type ClientOptions, checkClientOptions } from './client-options.ts'
-import type { Connections } from './connections.ts'
 import { readChallenge } from './discovery/protected-resource.ts'
 import { ClientError } from './errors.ts'
 import type { BegunAuthorization, PendingAuthorization } from './flows/authorization-code.ts'
@@ -35,6 +34,8 @@ export interface TokenRequest {
   readonly account?: string
   /** Scopes that the token must have. */
   readonly scope?: readonly string[]
+  /** Whether the user may be asked for what is missing, where there is one to ask; yes unless told. */
+  readonly mayAsk?: boolean
 }
 
 /** Gets, keeps and uses tokens. Its functions can be taken off it. */
@@ -144,13 +145,14 @@ export function createClient(options: ClientOptions): Client {
       connections.describe(resource, challenge === null ? undefined : readChallenge(challenge)),
     registered: ({ resource }, description) => connections.redirectUris(resource, description),
   })
-  const supplyFor = (wanted: Wanted): TokenSupply => ({
-    canAsk: options.onSignInNeeded !== undefined,
+  const supplyFor = (wanted: Wanted, { mayAsk = true }: TokenRequest): TokenSupply => ({
+    canAsk: mayAsk && options.onSignInNeeded !== undefined,
     waitsForChallenge: options.waitForChallenge === true,
     obtain: async (need) =>
       (need.rejected === undefined ? live({ ...wanted, ...scopeOf(need) }) : undefined) ??
       obtain(wanted, need),
     async signIn(error, challenge) {
+      if (!mayAsk) throw error
       await ask(wanted, error, challenge)
       return obtain(wanted, { scopes: undefined })
     },
@@ -170,18 +172,16 @@ export function createClient(options: ClientOptions): Client {
       return grant(request)
     },
     fetch: (input, init, request = {}) =>
-      apiFetch(api, supplyFor(wantedBy(request)), input, init, request.scope),
+      apiFetch(api, supplyFor(wantedBy(request), request), input, init, request.scope),
     refused: (response, request = {}, sent = live(request)) =>
-      meetRefusal(supplyFor(wantedBy(request)), sent, response),
+      meetRefusal(supplyFor(wantedBy(request), request), sent, response),
     async userInfo(subject, request = {}) {
       const found = await grant(request)
       return userInfo(await connections.of(found.key), found, { subject, context: api })
     },
     async logout(request = {}) {
       const found = await kept(wantedBy(request)).catch(unlessNobody)
-      if (found === undefined) return { revoked: false }
-      const last = await tokens.forget(found.key)
-      return { revoked: await end(connections, last ?? found) }
+      return { revoked: found !== undefined && (await end(parts, found)) }
     },
   }
 }
@@ -191,9 +191,14 @@ const nameOf = ({ resource, account }: Wanted): string => `${account}\n${resourc
 const scopeOf = ({ scopes }: TokenNeed) => (scopes === undefined ? {} : { scope: scopes })
 
 /** It is over here, whatever the server says; there it ends by itself. */
-async function end(connections: Connections, grant: KeptGrant): Promise<boolean> {
+async function end(
+  { tokens, connections }: Pick<ReturnType<typeof assemble>, 'tokens' | 'connections'>,
+  found: KeptGrant,
+): Promise<boolean> {
+  const { key } = found
+  const last = (await tokens.forget(key)) ?? found
   try {
-    return await revoke(await connections.of(grant.key), grant)
+    return await revoke(await connections.of(key), last)
   } catch (error) {
     if (error instanceof ClientError) return false
     throw error

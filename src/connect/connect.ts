@@ -8,7 +8,7 @@ import { ConfigError } from '../errors.ts'
 import { type Platform, systemPlatform } from '../platform.ts'
 import { isLoopbackHost, unambiguousUrl } from '../protocol/uri.ts'
 import { systemTimers, type Timers } from '../timers.ts'
-import { withCookies } from './cookies.ts'
+import { cookieJar } from './cookies.ts'
 import type { Http } from './http.ts'
 import { Relay } from './relay.ts'
 import type { RelayLimits } from './remote.ts'
@@ -54,10 +54,11 @@ export function connect(options: ConnectOptions): Relay {
   const { platform = systemPlatform, timers = systemTimers, tell, write } = options
   const { host } = checkServerUrl(url, options.allowHttp === true)
   const limits = { ...defaultLimits, ...options.limits }
-  const named = withHeaders(options.cookies === false ? http : withCookies(http, url), headers)
+  const jar = options.cookies === false ? (way: Http) => way : cookieJar(url)
+  const dressed = (way: Http) => withHeaders(jar(way), headers)
   const context = {
     ...{ url, limits, platform, timers, tell },
-    http: tokens === undefined ? named : signedIn(named, tokens, platform),
+    http: tokens === undefined ? dressed(http) : signedIn(http, tokens, { dressed, platform }),
   }
   return new Relay({
     ...{ limits, host, tell, write },

@@ -18,8 +18,11 @@ const MOST_CHARACTERS = 4_096
 const PAIR =
   /^\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e"]*)\s*(?:;|$)/
 
-/** Sends back the cookies of the server at `url`. Cookies that the caller sends count for more. */
-export function withCookies(http: Http, url: string): Http {
+/** Has requests, whichever way they go, send back the cookies of the server at `url`. */
+export type CookieJar = (http: Http) => Http
+
+/** Makes a jar. Cookies that the caller sends count for more. */
+export function cookieJar(url: string): CookieJar {
   const { origin } = new URL(url)
   const kept = new Map<string, string>()
 
@@ -32,7 +35,7 @@ export function withCookies(http: Http, url: string): Http {
     }
   }
 
-  return {
+  return (http) => ({
     ...http,
     async send(request) {
       if (new URL(request.url).origin !== origin) return http.send(request)
@@ -43,5 +46,5 @@ export function withCookies(http: Http, url: string): Http {
       keep(answer)
       return answer
     },
-  }
+  })
 }

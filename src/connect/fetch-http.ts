@@ -5,9 +5,10 @@
  * @module
  */
 
+import { ClientError } from '../client/errors.ts'
 import { type Http, type HttpAnswer, NoAnswer } from './http.ts'
 
-/** Sends by a `fetch`. What failed may have been sent: it does not say. */
+/** Sends by a `fetch`. What failed may have been sent, unless it says otherwise. */
 export const fetchHttp = (fetch: typeof globalThis.fetch): Http => ({
   async send({ method, url, headers, body, signal, onSent }) {
     const init = { method, headers, signal, ...(body === undefined ? {} : { body }) }
@@ -17,6 +18,7 @@ export const fetchHttp = (fetch: typeof globalThis.fetch): Http => ({
       return answerOf(await answered)
     } catch (cause) {
       if (signal.aborted) throw signal.reason
+      if (cause instanceof NoAnswer || cause instanceof ClientError) throw cause
       throw new NoAnswer(reasonOf(cause), {
         wasSent: !isConnectionless(cause),
         isPassing: true,
@@ -29,7 +31,7 @@ export const fetchHttp = (fetch: typeof globalThis.fetch): Http => ({
 })
 
 /** An answer that a `fetch` gave. */
-export function answerOf(response: Response): HttpAnswer {
+function answerOf(response: Response): HttpAnswer {
   return {
     status: response.status,
     header: (name) => response.headers.get(name) ?? undefined,

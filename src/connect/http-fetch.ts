@@ -35,6 +35,7 @@ function responseOf(answer: HttpAnswer): Response {
     const value = answer.header(name)
     return value === undefined ? [] : [[name, value]]
   })
+  for (const cookie of answer.cookies) headers.push(['set-cookie', cookie])
   const { status } = answer
   if (!isEmpty(status)) return new Response(streamOf(answer), { status, headers })
   answer.close()

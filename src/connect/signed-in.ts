@@ -13,7 +13,7 @@ import { ClientError } from '../client/errors.ts'
 import type { KeptGrant } from '../client/kept-grant.ts'
 import { isSignInNeeded, timesOf } from '../client/token-life.ts'
 import type { Platform } from '../platform.ts'
-import { answerOf } from './fetch-http.ts'
+import { fetchHttp } from './fetch-http.ts'
 import type { Http, HttpAnswer, HttpRequest } from './http.ts'
 
 /** Where the tokens come from. */
@@ -27,8 +27,20 @@ export interface TokenSource {
 /** A renewal, a sign-in and a step up. */
 const MOST_REFUSALS = 3
 
+/** What signing in takes besides. */
+export interface SignedInOptions {
+  /** Adds what goes with every request but the token, whichever way it goes. */
+  readonly dressed: (http: Http) => Http
+  readonly platform: Pick<Platform, 'now'>
+}
+
 /** Adds tokens to requests. Only for requests to the resource that the tokens are for. */
-export function signedIn(http: Http, source: TokenSource, platform: Pick<Platform, 'now'>): Http {
+export function signedIn(
+  http: Http,
+  source: TokenSource,
+  { dressed, platform }: SignedInOptions,
+): Http {
+  const plain = dressed(http)
   /** The server answers whoever it does not know, so there is no need to look for a token. */
   let isOpen = false
   /** Nothing but what was kept has been needed so far. */
@@ -69,8 +81,10 @@ export function signedIn(http: Http, source: TokenSource, platform: Pick<Platfor
       for (let refusals = 0; ; refusals++) {
         const grant = isOpen ? undefined : await find()
         // A token that is bound to a key takes a proof with each request.
-        if (grant?.tokenType === 'DPoP') return viaFetch(request, await client())
-        const answer = await http.send({ ...request, headers: withToken(request, grant) })
+        if (grant?.tokenType === 'DPoP') {
+          return dressed(proving(await client(), request)).send(request)
+        }
+        const answer = await plain.send({ ...request, headers: withToken(request, grant) })
         if (!wantsMore(answer)) {
           isOpen = grant === undefined
           return answer
@@ -107,9 +121,6 @@ const asResponse = (answer: HttpAnswer): Response => {
   return new Response(null, { status: answer.status, headers })
 }
 
-async function viaFetch(request: HttpRequest, { fetch }: Client): Promise<HttpAnswer> {
-  const { url, method, headers, body, signal, onSent } = request
-  const sent = fetch(url, { method, headers, signal, ...(body === undefined ? {} : { body }) })
-  onSent?.()
-  return answerOf(await sent)
-}
+/** The way of requests whose token takes a proof: the client makes it, and meets refusals itself. */
+const proving = ({ fetch }: Client, { isBackground }: HttpRequest): Http =>
+  fetchHttp((input, init) => fetch(input, init, { mayAsk: isBackground !== true }))
