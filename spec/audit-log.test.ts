@@ -55,13 +55,44 @@ describe('The audit log: recording', () => {
       },
     })
     const process = all.start({}, counting)
-    for (let i = 0; i < 100; i++) process.call(`t${i}`)
+    for (let i = 0; i < 40; i++) process.call(`t${i}`)
     await Promise.resolve()
     expect(writes).toEqual([])
     await process.wait()
     // The first of a process opens its stream.
-    expect(writes).toEqual([0, 100])
-    expect(await all.verify()).toMatchObject({ ...whole, events: 100, seals: 1 })
+    expect(writes).toEqual([0, 40])
+    expect(await all.verify()).toMatchObject({ ...whole, events: 40, seals: 1 })
+  })
+
+  it('writes a batch as soon as it is full, and has the disk flushed for one of them a second', async () => {
+    const writes: unknown[] = []
+    const watched = faultyStore(all.store, {
+      write(next, changes, _, outlives) {
+        const rows = changes.filter(({ table }) => table === 'events').length
+        if (rows > 0) writes.push([rows, outlives])
+        return next()
+      },
+    })
+    const process = all.start({}, watched)
+    for (let i = 0; i < 49; i++) process.call(`t${i}`)
+    expect(process.delays).toEqual([250])
+    for (let i = 49; i < 120; i++) process.call(`t${i}`)
+    expect(process.delays).toEqual([250, 0])
+    await process.wait()
+    all.platform.advance(999)
+    process.call('soon after')
+    await process.wait()
+    all.platform.advance(1)
+    process.call('later')
+    await process.wait()
+    expect(writes).toEqual([
+      [50, 'machine'],
+      [50, 'process'],
+      [20, 'process'],
+      [1, 'machine'],
+      [1, 'process'],
+    ])
+    expect(await all.verify()).toMatchObject({ ...whole, events: 122, seals: 5 })
   })
 
   it('tells of an event at once, whether or not it is written yet', () => {

@@ -1,6 +1,6 @@
 /** A store that a test comes between: to count, to delay, to fail, to let somebody else go first. */
 
-import type { Change, Row, Store, TableName, Where } from 'warder/store'
+import type { Change, Outlives, Row, Store, TableName, Where } from 'warder/store'
 import type { WarderEvent } from '../../src/events.ts'
 
 /** What stands before the verbs of a store. Whatever is absent passes through. */
@@ -9,6 +9,7 @@ export interface Interference {
     next: () => Promise<boolean>,
     changes: readonly Change[],
     events: readonly WarderEvent[],
+    outlives: Outlives | undefined,
   ): Promise<boolean>
   /** Before a read of a table. */
   find?(table: TableName): Promise<void> | void
@@ -27,9 +28,9 @@ export function faultyStore(store: Store, between: Interference): Store {
       await between.list?.(table)
       return store.list(table, where, page)
     },
-    async write(changes, events = []) {
-      const next = () => store.write(changes, events)
-      return between.write === undefined ? next() : between.write(next, changes, events)
+    async write(changes, events = [], outlives) {
+      const next = () => store.write(changes, events, outlives)
+      return between.write === undefined ? next() : between.write(next, changes, events, outlives)
     },
     sweep: (now, limit) => store.sweep(now, limit),
     close: () => store.close(),

@@ -22,6 +22,8 @@ export interface Process {
   call(tool: string): WarderEvent
   /** Keeps a fact, which is a change, with its event. */
   keep(id: string): Promise<boolean>
+  /** How long it meant to wait each time, in milliseconds. */
+  readonly delays: readonly number[]
   /** Lets its timers come due. */
   wait(): Promise<void>
 }
@@ -53,12 +55,14 @@ function start(
   const told: WarderEvent[] = []
   const warnings: string[] = []
   const due = new Set<() => void>()
+  const delays: number[] = []
   const journal = createJournal({
     platform,
     settings: auditSettings.parse(settings),
     onEvent: (event) => void told.push(event),
     timers: {
-      after(_, run) {
+      after(milliseconds, run) {
+        delays.push(milliseconds)
         due.add(run)
         return () => due.delete(run)
       },
@@ -70,7 +74,7 @@ function start(
   journal.unlock(vault)
   const event = eventMaker(platform, 'flow')
   return {
-    ...{ journal, store, told, warnings },
+    ...{ journal, store, told, warnings, delays },
     call(tool) {
       platform.advance(1)
       const called = event('tool.called', { tool })

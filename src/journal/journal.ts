@@ -22,7 +22,7 @@ import type { AuditSettings } from './settings.ts'
 import { createSignals, type Signals } from './signals/index.ts'
 import { type Log, Upkeep } from './upkeep.ts'
 import { type Verification, verifyLog } from './verify.ts'
-import { isOutage, Writer } from './writer.ts'
+import { BATCH, isOutage, Writer } from './writer.ts'
 
 /** What a journal works with. */
 export interface JournalOptions {
@@ -71,7 +71,7 @@ export interface Journal {
   close(): Promise<void>
 }
 
-/** Events wait this long at most, so that many share a transaction. */
+/** Events wait this long at most, so that many share a transaction, or until there are enough for one. */
 const FLUSH_MS = 250
 /** How long after a failure it is tried again. */
 const RETRY_MS = 1_000
@@ -92,6 +92,7 @@ class RunningJournal implements Journal {
   #hashes: Hashes | undefined
   #flushing: Promise<void> | undefined
   #cancelFlush: (() => void) | undefined
+  #isHurried = false
   #cancelTend: (() => void) | undefined
   #isDown = false
   #closing: Promise<void> | undefined
@@ -195,8 +196,8 @@ class RunningJournal implements Journal {
     return {
       find: (table, where) => store.find(table, where),
       list: (table, where, page) => store.list(table, where, page),
-      write: async (changes, events = []) => {
-        if (events.length === 0) return store.write(changes)
+      write: async (changes, events = [], outlives) => {
+        if (events.length === 0) return store.write(changes, [], outlives)
         try {
           return await this.#writer.write(changes, events.map(redacted))
         } finally {
@@ -221,11 +222,15 @@ class RunningJournal implements Journal {
   }
 
   #scheduleFlush(): void {
-    if (this.#closing !== undefined || this.#cancelFlush !== undefined || this.#writer.isIdle)
-      return
-    const delay = this.#isDown ? RETRY_MS : FLUSH_MS
+    if (this.#closing !== undefined || this.#writer.isIdle) return
+    const isFull = !this.#isDown && this.#writer.waiting >= BATCH
+    if (this.#cancelFlush !== undefined && (!isFull || this.#isHurried)) return
+    this.#cancelFlush?.()
+    this.#isHurried = isFull
+    const delay = isFull ? 0 : this.#isDown ? RETRY_MS : FLUSH_MS
     this.#cancelFlush = this.#options.timers.after(delay, () => {
       this.#cancelFlush = undefined
+      this.#isHurried = false
       void this.flush()
     })
   }

@@ -27,8 +27,14 @@ export interface WriterOptions {
   onRecorded(event: WarderEvent): void
 }
 
-/** At most this many rows, and this many lines of a seal, are written at once. */
-const BATCH = 500
+/**
+ * At most this many rows, and this many lines of a seal, are written at once: a database in this process
+ * keeps everybody waiting meanwhile.
+ */
+export const BATCH = 50
+
+/** Batches that are flushed to the disk are so far apart, in milliseconds; the others wait for the next. */
+const FLUSHED_EVERY = 1_000
 
 /** A batch that is being written. */
 interface Batch {
@@ -50,6 +56,7 @@ export class Writer {
   #others: readonly SealReference[] = []
   #batch: Batch | undefined
   #head: SealReference | null = null
+  #flushedAt = Number.NEGATIVE_INFINITY
   #store: Store | undefined
   #hashes: Hashes | undefined
 
@@ -208,9 +215,13 @@ export class Writer {
     this.#batch ??= this.#makeBatch(await this.#open(this.#hashes), closing)
     const { changes, seal } = this.#batch
     const { id, mac, expiresAt } = seal
+    const now = this.#options.platform.now()
+    const isDue = closing || Math.abs(now - this.#flushedAt) >= FLUSHED_EVERY
     const written =
-      (await store.write(changes)) || (await store.find('eventSeals', { id })) !== undefined
+      (await store.write(changes, [], isDue ? 'machine' : 'process')) ||
+      (await store.find('eventSeals', { id })) !== undefined
     if (!written) throw new TypeError('A batch of events has a key that is taken.')
+    if (isDue) this.#flushedAt = now
     this.#head = { id, mac, expiresAt }
     this.#batch = undefined
   }

@@ -93,7 +93,7 @@ export async function openTraces({ callers, upstream }: TraceSettings): Promise<
     traced: (store) => ({
       find: (table, where) => storeSpan('find', () => store.find(table, where)),
       list: (table, where, page) => storeSpan('list', () => store.list(table, where, page)),
-      write: (changes, events) => storeSpan('write', () => store.write(changes, events)),
+      write: (...all) => storeSpan('write', () => store.write(...all)),
       sweep: (now, limit, onSwept) => storeSpan('sweep', () => store.sweep(now, limit, onSwept)),
       close: () => store.close(),
     }),

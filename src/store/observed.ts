@@ -14,8 +14,8 @@ export function observedStore(store: Store, sink: EventSink): Store {
   return {
     find: (table, where) => store.find(table, where),
     list: (table, where, page) => store.list(table, where, page),
-    async write(changes, events = []) {
-      const written = await store.write(changes, events)
+    async write(changes, events = [], outlives) {
+      const written = await store.write(changes, events, outlives)
       if (written) for (const event of events) sink(event)
       return written
     },

@@ -65,6 +65,13 @@ export type Change = {
   [T in TableName]: Insert<T> | Update<T> | UpdateAll<T> | RemoveAll<T>
 }[TableName]
 
+/**
+ * What a write outlives once it has happened: the process and the machine, which takes a flush of the disk;
+ * or the process at once, and the machine from the next write on that is flushed. A store may do more than
+ * it is asked for.
+ */
+export type Outlives = 'machine' | 'process'
+
 /** How much of a table to read. */
 export interface Page {
   /** At most this many rows. */
@@ -94,10 +101,15 @@ export interface Store {
   /**
    * Makes all of the changes and records the events, or none of it, in one transaction.
    *
+   * @param outlives - The machine, unless told.
    * @returns Whether every insert found its key free and every update hit exactly one row. On
    * `false` nothing was changed and no event was recorded.
    */
-  write(changes: readonly Change[], events?: readonly WarderEvent[]): Promise<boolean>
+  write(
+    changes: readonly Change[],
+    events?: readonly WarderEvent[],
+    outlives?: Outlives,
+  ): Promise<boolean>
 
   /**
    * Deletes rows whose time is over. Rows of a table that is only added to may stay until all that

@@ -6,6 +6,7 @@
  */
 
 import type { FlatRow } from '../encoding.ts'
+import type { Outlives } from '../store.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { Statement, Step } from './statement.ts'
 
@@ -37,9 +38,10 @@ export interface SqlEngine {
    * What the conditions of a step see must not change before the transaction commits, be it by one
    * lock from its start on or by locks on rows.
    *
+   * @param outlives - The machine, unless told.
    * @returns False if a step did not hit what it must, or if a key or a unique value was taken.
    */
-  transact(steps: readonly Step[]): Promise<boolean>
+  transact(steps: readonly Step[], outlives?: Outlives): Promise<boolean>
 
   /** Runs one change in a transaction of its own. @returns How many rows it hit. */
   change(statement: Statement): Promise<number>

@@ -10,7 +10,7 @@ import { restoreRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { MigratedStore } from '../pending-migrations.ts'
 import { recordOf } from '../recorded-event.ts'
-import type { Change, OnSwept, Page, Store, Where } from '../store.ts'
+import type { Change, OnSwept, Outlives, Page, Store, Where } from '../store.ts'
 import { type Row, type TableName, tableNames, tables } from '../tables.ts'
 import { writerOf } from './dialect.ts'
 import type { SqlEngine } from './engine.ts'
@@ -93,12 +93,17 @@ class SqlStore implements MigratedStore {
     return rows.map((row) => restoreRow(table, fromSqlRow(table, row)))
   }
 
-  async write(changes: readonly Change[], events: readonly WarderEvent[] = []): Promise<boolean> {
+  async write(
+    changes: readonly Change[],
+    events: readonly WarderEvent[] = [],
+    outlives?: Outlives,
+  ): Promise<boolean> {
     // Every change is checked before the first is made: a TypeError must leave nothing behind.
     const all = [...changes, ...events.map(recordOf)]
     const steps = all.map((change) => this.#statements.stepOf(change))
     const engine = this.#open()
-    return this.#cache.write(new Set(all.map(({ table }) => table)), () => engine.transact(steps))
+    const written = new Set(all.map(({ table }) => table))
+    return this.#cache.write(written, () => engine.transact(steps, outlives))
   }
 
   async sweep(now: number, limit: number, onSwept?: OnSwept): Promise<number> {

@@ -70,6 +70,28 @@ describe.each(drivers)('SQLite by %s', (_, driver) => {
     await store.close()
   })
 
+  it('flushes the disk, unless all that is committed may wait for the next flush', async () => {
+    const { store, connection, seen, watcher } = await watched(driver)
+    const flushing = () => connection.prepare('pragma synchronous').get([])
+    const [full] = [flushing()]
+    const atCommit: unknown[] = []
+    watcher.before = (sql) => {
+      if (sql === 'commit') atCommit.push(flushing())
+    }
+    await store.write([fact('a')], [], 'process')
+    await Promise.all([store.write([fact('b')], [], 'process'), store.write([fact('c')])])
+    await store.write([fact('d')])
+    expect(atCommit).toEqual([{ synchronous: 1 }, { synchronous: 2 }, { synchronous: 2 }])
+    watcher.before = (sql) => {
+      if (sql === 'commit') throw fault(13)
+    }
+    await expect(store.write([fact('e')], [], 'process')).rejects.toThrow(StoreUnavailable)
+    expect(flushing()).toEqual(full)
+    expect(full).toEqual({ synchronous: 2 })
+    expect(seen.filter((sql) => sql.includes('synchronous'))).toHaveLength(4)
+    await store.close()
+  })
+
   it('tells nobody of success before the commit', async () => {
     const { store, watcher } = await watched(driver)
     let told = 0

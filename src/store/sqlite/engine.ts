@@ -9,11 +9,12 @@ import type { SqlEngine } from '../sql/engine.ts'
 import { outage } from '../sql/fault.ts'
 import { patiently } from '../sql/patience.ts'
 import type { Statement, Step } from '../sql/statement.ts'
+import type { Outlives } from '../store.ts'
 import { faultOf, isBusy, sqliteDialect } from './dialect.ts'
 import type { SqliteConnection, SqliteStatement } from './drivers/driver.ts'
-import { commitTogether } from './group.ts'
+import { commitTogether, commitUnflushed } from './group.ts'
 import { eventLoopRound } from './round.ts'
-import { WriteQueue } from './write-queue.ts'
+import { type Commit, WriteQueue } from './write-queue.ts'
 
 /**
  * An engine on an open connection, which closes with it.
@@ -22,7 +23,6 @@ import { WriteQueue } from './write-queue.ts'
  */
 export const sqliteEngine = (connection: SqliteConnection, patience: number): SqlEngine =>
   new SqliteEngine(keepingPrepared(connection), patience)
-
 /** Commits of this process, to whichever file: it may have one open twice. */
 let commits = 0
 
@@ -44,9 +44,11 @@ class SqliteEngine implements SqlEngine {
   constructor(connection: SqliteConnection, patience: number) {
     this.#connection = connection
     this.#patience = patience
-    const commit = (writes: readonly (readonly Step[])[]) => {
+    const commit: Commit = (writes, outlives) => {
       commits += 1
-      return commitTogether(connection, writes)
+      return outlives === 'machine'
+        ? commitTogether(connection, writes)
+        : commitUnflushed(connection, writes)
     }
     this.#writes = new WriteQueue(commit, patience)
   }
@@ -94,8 +96,8 @@ class SqliteEngine implements SqlEngine {
     }
   }
 
-  async transact(steps: readonly Step[]): Promise<boolean> {
-    return (await this.#writes.add(steps)) !== undefined
+  async transact(steps: readonly Step[], outlives?: Outlives): Promise<boolean> {
+    return (await this.#writes.add(steps, outlives)) !== undefined
   }
 
   async change(statement: Statement): Promise<number> {

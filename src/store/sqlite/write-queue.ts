@@ -10,6 +10,7 @@
 import { StoreUnavailable } from '../errors.ts'
 import { patiently } from '../sql/patience.ts'
 import type { Step } from '../sql/statement.ts'
+import type { Outlives } from '../store.ts'
 import { isBusy } from './dialect.ts'
 import type { Outcome } from './group.ts'
 
@@ -23,10 +24,14 @@ const LONGEST_QUEUE = 2048
  * Commits writes together. Throws if none of them has happened; they are tried again if another
  * process was in the way.
  */
-type Commit = (writes: readonly (readonly Step[])[]) => readonly Outcome[]
+export type Commit = (
+  writes: readonly (readonly Step[])[],
+  outlives: Outlives,
+) => readonly Outcome[]
 
 interface Waiting {
   readonly steps: readonly Step[]
+  readonly outlives: Outlives
   settle(outcome: Outcome): void
 }
 
@@ -47,14 +52,14 @@ export class WriteQueue {
    * @returns How many rows the write hit; undefined if it missed, and so has not happened.
    * @throws {StoreUnavailable} if the database cannot serve now, or too many are waiting for it.
    */
-  add(steps: readonly Step[]): Promise<number | undefined> {
+  add(steps: readonly Step[], outlives: Outlives = 'machine'): Promise<number | undefined> {
     if (this.#waiting.length >= LONGEST_QUEUE) {
       return Promise.reject(new StoreUnavailable({ detail: 'too many writes are waiting' }))
     }
     return new Promise((resolve, reject) => {
       const settle = (outcome: Outcome) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome.hits)
-      this.#waiting.push({ steps, settle })
+      this.#waiting.push({ steps, outlives, settle })
       this.#draining ??= this.#drain()
     })
   }
@@ -75,7 +80,14 @@ export class WriteQueue {
 
   async #settleGroup(): Promise<void> {
     // Whoever comes while another process is in the way joins the next attempt.
-    const attempt = async () => this.#commit(this.#firstInLine())
+    const attempt = async () => {
+      const group = this.#firstInLine()
+      const needsFlush = group.some(({ outlives }) => outlives === 'machine')
+      return this.#commit(
+        group.map(({ steps }) => steps),
+        needsFlush ? 'machine' : 'process',
+      )
+    }
     try {
       const outcomes = await patiently(attempt, { patience: this.#patience, isBusy })
       const group = this.#waiting.splice(0, outcomes.length)
@@ -88,13 +100,12 @@ export class WriteQueue {
   }
 
   /** As many as make up a group, and at least one. */
-  #firstInLine(): readonly (readonly Step[])[] {
+  #firstInLine(): readonly Waiting[] {
     let room = LARGEST_GROUP
     const beyond = this.#waiting.findIndex(({ steps }, at) => {
       room -= steps.length
       return room < 0 && at > 0
     })
-    const group = beyond === -1 ? this.#waiting : this.#waiting.slice(0, beyond)
-    return group.map(({ steps }) => steps)
+    return beyond === -1 ? this.#waiting : this.#waiting.slice(0, beyond)
   }
 }
