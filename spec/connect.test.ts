@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { watchSleep } from 'warder/connect'
 import { fakePlatform } from 'warder/testing'
 import { FarServer, json, result, stream } from './support/far-server.ts'
-import { LocalClient, settled } from './support/local-client.ts'
+import { LocalClient, settled, until } from './support/local-client.ts'
 import { manualTimers } from './support/manual-timers.ts'
 
 /** A client whose session with a server is open. */
@@ -450,10 +450,11 @@ describe('MCP 2024-11-05 HTTP with SSE, from stdio', () => {
   function oldServer(endpoint = '/messages?session=1') {
     const far = new FarServer()
     const streams: ReturnType<typeof stream>[] = []
-    far.before = ({ method, url, message }) => {
+    far.before = ({ method, url, message, signal }) => {
       if (method === 'GET') {
         const events = stream()
         streams.push(events)
+        signal.addEventListener('abort', events.break, { once: true })
         events.raw(`event: endpoint\ndata: ${endpoint}\n\n`)
         return events.response
       }
@@ -527,12 +528,54 @@ describe('MCP 2024-11-05 HTTP with SSE, from stdio', () => {
     const client = new LocalClient(far.fetch)
     await client.open('2024-11-05')
     client.relay.wake()
+    await until(() => streams.length === 2)
+    streams[1]?.event({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })
+    await settled()
+    expect(client.lines.at(-1)).toContain('list_changed')
     await client.ask({ id: 2, method: 'tools/list' })
     streams[0]?.break()
     await client.pass(2_000)
     await client.ask({ id: 3, method: 'tools/list' })
     expect(client.answer(3)).toMatchObject({ result: { of: 'tools/list' } })
     expect(streams).toHaveLength(2)
+  })
+
+  it('the stream outlasts the request that it was opened for', async () => {
+    const { far, streams } = oldServer()
+    const client = new LocalClient(far.fetch)
+    await client.open('2024-11-05')
+    const answering = far.before
+    let posted = 0
+    far.before = (arrived) => {
+      if (arrived.message?.id !== 1) return answering(arrived)
+      posted += 1
+      return new Response(null, { status: posted === 1 ? 404 : 202 })
+    }
+    await client.say(ping)
+    await until(() => posted === 2)
+    await client.say({ method: 'notifications/cancelled', params: { requestId: 1 } })
+    await client.ask({ id: 2, method: 'tools/list' })
+    await client.pass(2_000)
+    expect(client.answer(2)).toMatchObject({ result: { of: 'tools/list' } })
+    expect(streams).toHaveLength(2)
+  })
+
+  it('nobody waits for a stream that is opened in the background and does not come', async () => {
+    const { far, streams } = oldServer()
+    const client = new LocalClient(far.fetch)
+    await client.open('2024-11-05')
+    const answering = far.before
+    let asked = 0
+    far.before = (arrived) => {
+      if (arrived.method === 'GET') asked += 1
+      return asked === 1 && arrived.method === 'GET' ? new Promise(() => {}) : answering(arrived)
+    }
+    streams[0]?.break()
+    await client.pass(1_000)
+    expect(asked).toBe(1)
+    await client.ask({ id: 2, method: 'tools/list' })
+    expect(client.answer(2)).toMatchObject({ result: { of: 'tools/list' } })
+    expect(client.told.join()).not.toContain('not heard')
   })
 
   it.each([

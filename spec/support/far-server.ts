@@ -16,6 +16,8 @@ export interface Arrived {
   readonly headers: Headers
   readonly body: string
   readonly message: Sent | undefined
+  /** Whoever asked has hung up. */
+  readonly signal: AbortSignal
 }
 
 /** A stream of events that a test writes. */
@@ -70,10 +72,10 @@ export class FarServer {
     const request = new Request(input, init)
     const body = await request.text()
     const message: Sent | undefined = body === '' ? undefined : JSON.parse(body)
-    const { method, url, headers } = request
-    const arrived = { method, url, headers, body, message }
+    const { method, url, headers, signal } = request
+    const arrived = { method, url, headers, body, message, signal }
     this.arrived.push(arrived)
-    return (await this.before(arrived)) ?? this.#answer(arrived, request.signal)
+    return (await this.before(arrived)) ?? this.#answer(arrived)
   }
 
   /** The methods of the messages that were posted. */
@@ -89,7 +91,7 @@ export class FarServer {
     )
   }
 
-  #answer({ method, headers, message }: Arrived, signal: AbortSignal): Response {
+  #answer({ method, headers, message, signal }: Arrived): Response {
     const id = headers.get('mcp-session-id')
     if (message?.method === 'initialize') return this.#open(message)
     if (id === null || !this.sessions.has(id)) return new Response(null, { status: 404 })

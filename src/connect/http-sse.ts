@@ -13,7 +13,7 @@ import { isEventStream, readStream } from './event-stream.ts'
 import type { HttpAnswer } from './http.ts'
 import type { Opening } from './legacy-session.ts'
 import { type Carried, isOpening } from './message.ts'
-import { Patience } from './patience.ts'
+import { orAborted, Patience } from './patience.ts'
 import { checkStatus, isSessionLost, Refused } from './refused.ts'
 import type { Passage, Remote, RemoteContext } from './remote.ts'
 import { serverReader } from './server-text.ts'
@@ -36,12 +36,20 @@ interface Link {
   readonly swallowed: Set<RequestId>
 }
 
+/** A stream that is open, or being opened. */
+interface Linking {
+  readonly link: Promise<Link>
+  readonly ended: AbortController
+  readonly isBackground: boolean
+  readonly isOpen: boolean
+}
+
 /** Speaks to the server whose stream is at the context's URL. */
 export class HttpSse implements Remote {
   readonly #context: RemoteContext
   readonly #patience: Patience
   readonly #read: (text: string) => readonly Carried[]
-  #link: Promise<Link> | undefined
+  #linking: Linking | undefined
   #opening: Opening | undefined
   readonly #closed = new AbortController()
 
@@ -57,14 +65,14 @@ export class HttpSse implements Remote {
    * @throws {Refused} or {RpcError} if this server has no such stream.
    */
   async open(signal: AbortSignal): Promise<void> {
-    await this.#linked({ signal, isBackground: false })
+    await this.#linked(signal)
   }
 
   async send(carried: Carried, passage: Passage): Promise<void> {
     const { message } = carried
     if (isOpening(carried)) this.#opening = { initialize: carried }
     for (let attempt = 0; ; attempt++) {
-      const link = await this.#linked({ signal: passage.signal, isBackground: false })
+      const link = await this.#linked(passage.signal)
       try {
         await this.#exchange(link, carried, passage)
         break
@@ -81,21 +89,23 @@ export class HttpSse implements Remote {
 
   wake(): void {
     this.#context.http.refresh()
-    this.#link?.then(
-      (link) => this.#leave(link),
-      () => {},
-    )
+    // What is only being opened notices by itself.
+    if (this.#linking?.isOpen === true) this.#linking.link.then((link) => this.#broken(link))
   }
 
   async close(): Promise<void> {
     // Also of what is just being opened, by a server that may never answer.
     this.#closed.abort(new Error('closed'))
-    const link = await this.#link?.catch(() => undefined)
+    const link = await this.#linking?.link.catch(() => undefined)
     if (link !== undefined) this.#leave(link)
   }
 
   /** Posts a message, and waits for the answer of a request. */
-  async #exchange(link: Link, carried: Carried, { signal, onSent }: Passage): Promise<void> {
+  async #exchange(
+    link: Link,
+    carried: Carried,
+    { signal, onSent, isBackground }: Passage & { readonly isBackground?: boolean },
+  ): Promise<void> {
     const { message, text } = carried
     const answered = isRequest(message) ? this.#awaited(link, message.id, signal) : undefined
     // Whether it is posted comes first; what it throws then is heard below.
@@ -103,7 +113,7 @@ export class HttpSse implements Remote {
     try {
       const headers = { accept: '*/*', 'content-type': 'application/json' }
       const common = { method: 'POST', url: link.endpoint, headers, body: text } as const
-      const taken = await this.#patience.send({ ...common, signal, onSent })
+      const taken = await this.#patience.send({ ...common, signal, onSent, isBackground })
       await checkStatus(taken)
       taken.close()
       await answered
@@ -119,37 +129,45 @@ export class HttpSse implements Remote {
     })
   }
 
-  #linked(how: { readonly signal: AbortSignal; readonly isBackground: boolean }): Promise<Link> {
-    if (this.#link === undefined) {
-      const link = this.#openLink(how)
-      this.#link = link
-      link.catch(() => {
-        if (this.#link === link) this.#link = undefined
-      })
-    }
-    return this.#link
+  /** The stream in use, or another. Who opens it may leave again: the others go on with it. */
+  #linked(signal: AbortSignal): Promise<Link> {
+    const linking = this.#linking
+    // What is opened in the background waits for as long as it takes, and asks nobody.
+    if (linking?.isBackground === true && !linking.isOpen) this.#abandon(linking)
+    return orAborted((this.#linking ?? this.#start(false)).link, signal)
   }
 
-  async #openLink(how: { readonly signal: AbortSignal; readonly isBackground: boolean }) {
+  #start(isBackground: boolean): Linking {
     const ended = new AbortController()
+    const link = this.#openLink(ended, isBackground)
+    const linking = { link, ended, isBackground, isOpen: false }
+    link.then(
+      () => {
+        linking.isOpen = true
+      },
+      () => this.#abandon(linking),
+    )
+    this.#linking = linking
+    return linking
+  }
+
+  #abandon({ ended }: Pick<Linking, 'ended'>): void {
+    if (this.#linking?.ended === ended) this.#linking = undefined
+    ended.abort(new Error('left'))
+  }
+
+  async #openLink(ended: AbortController, isBackground: boolean): Promise<Link> {
     const { url } = this.#context
     const request = { method: 'GET', url, headers: { accept: 'text/event-stream' } } as const
-    const isBackground = how.isBackground
-    const answer = await this.#patience.send(
-      {
-        ...request,
-        isBackground,
-        signal: AbortSignal.any([how.signal, ended.signal, this.#closed.signal]),
-      },
-      isBackground,
-    )
+    const signal = AbortSignal.any([ended.signal, this.#closed.signal])
+    const answer = await this.#patience.send({ ...request, isBackground, signal }, isBackground)
     await checkStatus(answer)
     if (!isEventStream(answer)) {
       answer.close()
-      throw new RpcError(502, 'The server has no stream of events at this address.')
+      throw new RpcError(502, 'The server has no stream of events at this address. Look at it.')
     }
     const link = await this.#begun(answer, ended)
-    await this.#openAgain(link)
+    await this.#openAgain(link, isBackground)
     return link
   }
 
@@ -205,29 +223,31 @@ export class HttpSse implements Remote {
 
   /** The stream is over: what it would have brought does not come, and the next one is opened. */
   #broken(link: Link): void {
-    const isCurrent = !link.ended.signal.aborted
+    const isCurrent = this.#linking?.ended === link.ended
     this.#leave(link)
-    if (this.#closed.signal.aborted || !isCurrent) return
-    const { signal } = new AbortController()
-    this.#linked({ signal, isBackground: true }).catch((error: unknown) => {
-      if (this.#closed.signal.aborted) return
+    if (isCurrent && !this.#closed.signal.aborted) this.#reopen()
+  }
+
+  #reopen(): void {
+    const { link, ended } = this.#start(true)
+    link.catch((error: unknown) => {
+      // Another may have been opened meanwhile, for somebody who waits.
+      if (this.#closed.signal.aborted || (this.#linking?.ended ?? ended) !== ended) return
       this.#context.tell(`What the server says by itself is not heard for now. ${String(error)}`)
     })
   }
 
   #leave(link: Link): void {
-    // One that was left before is no longer the one in use.
-    if (!link.ended.signal.aborted) this.#link = undefined
-    link.ended.abort(new Error('left'))
+    this.#abandon(link)
     for (const { reject } of link.waiting.values()) reject(lost())
     link.waiting.clear()
   }
 
   /** Makes a new stream what the client made of the first. */
-  async #openAgain(link: Link): Promise<void> {
+  async #openAgain(link: Link, isBackground: boolean): Promise<void> {
     const { initialize, initialized } = this.#opening ?? {}
     if (initialize === undefined || initialized === undefined) return
-    const passage = { signal: link.ended.signal, onSent: () => {} }
+    const passage = { signal: link.ended.signal, onSent: () => {}, isBackground }
     link.swallowed.add(initialize.message.id)
     await this.#exchange(link, initialize, passage)
     await this.#exchange(link, initialized, passage)

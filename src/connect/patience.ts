@@ -135,3 +135,13 @@ export function pause(timers: Timers, ms: number, signal: AbortSignal): Promise<
     else signal.addEventListener('abort', stop, { once: true })
   })
 }
+
+/** What comes of a promise, unless nobody wants it any more. @throws the signal's reason then. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) return stop()
+    signal.addEventListener('abort', stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
