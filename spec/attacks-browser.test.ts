@@ -186,6 +186,16 @@ describe('1.19 Pages', () => {
     expect(JSON.stringify([...tab.stored])).not.toContain('codeVerifier')
   })
 
+  it.each(['', 'not JSON', '[]', '{"state":1}'])(
+    'BR-05 a memory that is none of ours counts as none: %s',
+    async (text) => {
+      const { tab, answer } = await underway((await pageWorld()).person())
+      for (const name of tab.stored.keys()) tab.stored.set(name, text)
+      expect(await tab.load(pageOptions, answer.href)).toMatchObject(refused)
+      expect(tokenRequests(tab)).toBe(0)
+    },
+  )
+
   it('BR-05 tells the code to nobody: it is out of the address before the first request', async () => {
     const world = await pageWorld()
     const { tab, answer } = await underway(world.person())

@@ -163,7 +163,9 @@ describe('RFC 10017 §6.1 Backend for the frontend', () => {
     ] as const) {
       world.intercept = ({ url }) => (url.startsWith(API) ? answer() : undefined)
       const got = await visitor.ask('/bff/api/bills')
-      expect([got.status, (await got.json()).error]).toEqual([status, error])
+      const { error: said, error_description: advice } = await got.json()
+      expect([got.status, said]).toEqual([status, error])
+      expect(advice).toMatch(/Try again|Name the address|Sign in/)
     }
   })
 
@@ -173,7 +175,14 @@ describe('RFC 10017 §6.1 Backend for the frontend', () => {
     await visitor.signIn()
     const large = await visitor.ask('/bff/api/bills', { method: 'POST', body: 'x'.repeat(11) })
     expect(large.status).toBe(413)
-    expect((await visitor.ask('/bff/api/bills', { method: 'PROPFIND' })).status).toBe(405)
+    expect(await large.json()).toMatchObject({
+      error_description: 'Send at most 10 bytes at once.',
+    })
+    const unknown = await visitor.ask('/bff/api/bills', { method: 'PROPFIND' })
+    expect(unknown.status).toBe(405)
+    expect(await unknown.json()).toMatchObject({
+      error_description: expect.stringContaining('Use one of GET, HEAD, POST'),
+    })
     expect(calls(world)).toEqual([])
   })
 
@@ -318,8 +327,9 @@ describe('1.19 A backend for the frontend, attacked', () => {
     expect(await locationOf(visitor, path)).toBe(mismatch)
     // Late.
     const late = new URL(await visitor.answer())
-    world.platform.advance(1_801_000)
-    expect(await locationOf(visitor, `${late.pathname}${late.search}`)).toBe(mismatch)
+    world.platform.advance(601_000)
+    const tooLate = await locationOf(visitor, `${late.pathname}${late.search}`)
+    expect(tooLate).toBe('/?signin_error=timed_out')
     expect(world.events.filter(({ type }) => type === 'code.redeemed')).toHaveLength(1)
   })
 

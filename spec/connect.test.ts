@@ -264,11 +264,13 @@ describe('MCP 2025-11-25 Streamable HTTP, from stdio', () => {
   })
 
   it.each([
-    [401, 'wants other credentials'],
-    [403, 'does not allow this'],
-    [404, 'no MCP server at this address'],
-    [302, 'elsewhere'],
-    [500, 'cannot answer now'],
+    [401, 'Sign in again'],
+    [403, 'Ask whoever runs it'],
+    [404, 'Look at its path'],
+    [302, 'use the address it redirects to'],
+    [413, 'Send less'],
+    [418, 'Look at what was asked for'],
+    [500, 'Try again later'],
   ])('a refusal by HTTP %i is an error that says what to do', async (status, advice) => {
     const far = new FarServer()
     far.before = () =>

@@ -430,6 +430,19 @@ describe.each(lines)('OAuthClientProvider for the SDK $name', ({ begin, finish }
     expect(written.at(-1)).toBeUndefined()
   })
 
+  it.each(['', 'not JSON', '[]', '{"pending":{"version":2}}'])(
+    'takes a memory of something else for none: %s',
+    async (text) => {
+      const world = worldWithRegistration()
+      const before = program(world)
+      await begin(world, before.provider)
+      const session = { read: async () => text, write: async () => {} }
+      const { provider } = program(world, { session })
+      const response = provider.authorizationResponse(answerTo(before.departures))
+      await expect(response).rejects.toMatchObject({ code: 'response_mismatch' })
+    },
+  )
+
   it('takes no answer after ten minutes', async () => {
     const world = worldWithRegistration()
     const { provider, departures } = program(world)

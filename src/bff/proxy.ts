@@ -51,10 +51,16 @@ export async function forward(
   const { method, signal } = request
   if (!METHODS.includes(method)) {
     const headers = { allow: METHODS.join(', ') }
-    return refusal(405, 'invalid_request', `${method} is not sent on.`, headers)
+    return refusal(
+      405,
+      'invalid_request',
+      `${method} is not sent on. Use one of ${METHODS.join(', ')}.`,
+      headers,
+    )
   }
   const body = await readBounded(request.body, context.maxRequestBytes)
-  if (body === undefined) return refusal(413, 'too_large', 'Send less at once.')
+  if (body === undefined)
+    return refusal(413, 'too_large', `Send at most ${context.maxRequestBytes} bytes at once.`)
   const init = {
     ...{ method, signal, headers: picked(request.headers, SENT_ON) },
     ...(body.length === 0 ? {} : { body: Uint8Array.from(body) }),
@@ -64,7 +70,8 @@ export async function forward(
     return await back(answer)
   } catch (error) {
     // That is what `fetch` throws where no answer came.
-    if (error instanceof TypeError) return refusal(502, 'unreachable', 'The API cannot be reached.')
+    if (error instanceof TypeError)
+      return refusal(502, 'unreachable', 'The API cannot be reached. Try again in a while.')
     return answerTo(error)
   }
 }
@@ -73,7 +80,11 @@ async function back(answer: Response): Promise<Response> {
   const { status, headers } = answer
   if (status >= 300 && status < 400 && status !== 304) {
     await answer.body?.cancel()
-    return refusal(502, 'redirected', 'The API is somewhere else now.')
+    return refusal(
+      502,
+      'redirected',
+      'The API redirects. Name the address that it redirects to in apis.',
+    )
   }
   const sent = withCommon(picked(headers, SENT_BACK))
   if (status === 401) {

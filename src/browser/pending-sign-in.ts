@@ -8,6 +8,7 @@
  * @module
  */
 
+import { parseJson } from '../protocol/json.ts'
 import { isObject } from './exchange.ts'
 import type { ClientSettings } from './options.ts'
 import type { Server } from './server.ts'
@@ -61,8 +62,14 @@ export function takePending(
 
 /** What scripts of this origin alone can write; of other versions of the application, perhaps. */
 function parse(text: string | null): PendingSignIn | undefined {
-  const value: unknown = text === null ? undefined : JSON.parse(text)
-  return isPending(value) ? value : undefined
+  if (text === null) return undefined
+  try {
+    const value = parseJson(text)
+    return isPending(value) ? value : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 const isPending = (value: unknown): value is PendingSignIn =>

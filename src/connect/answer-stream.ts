@@ -116,4 +116,7 @@ const badAnswer = () =>
   new RpcError(502, 'The server answered with something that is no answer. Ask whoever runs it.')
 
 const tooLarge = () =>
-  new RpcError(rpcCodes.internalError, 'The answer is larger than can be carried.')
+  new RpcError(
+    rpcCodes.internalError,
+    'The answer is larger than can be carried. Ask for less at once.',
+  )

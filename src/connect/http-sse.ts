@@ -164,7 +164,10 @@ export class HttpSse implements Remote {
     await checkStatus(answer)
     if (!isEventStream(answer)) {
       answer.close()
-      throw new RpcError(502, 'The server has no stream of events at this address. Look at it.')
+      throw new RpcError(
+        502,
+        'The server has no stream of events at this address. Look at the address, or use --transport http-only.',
+      )
     }
     const link = await this.#begun(answer, ended)
     await this.#openAgain(link, isBackground)
@@ -192,7 +195,13 @@ export class HttpSse implements Remote {
       readStream(answer, start, reading).then(
         () => {
           callOff()
-          if (link === undefined) reject(new RpcError(502, 'The stream of events ended at once.'))
+          if (link === undefined)
+            reject(
+              new RpcError(
+                502,
+                'The stream of events ended before it said where to post to. Try again, or use --transport http-only.',
+              ),
+            )
           else this.#broken(link)
         },
         (error: unknown) => {
@@ -209,7 +218,10 @@ export class HttpSse implements Remote {
     const { url } = this.#context
     const endpoint = URL.canParse(data, url) ? new URL(data, url) : undefined
     if (endpoint !== undefined && endpoint.origin === new URL(url).origin) return endpoint.href
-    throw new RpcError(502, 'The server wants messages posted to another host, which is not done.')
+    throw new RpcError(
+      502,
+      'The server wants messages posted to another host, which is not done. Use the address of that host.',
+    )
   }
 
   async #hear(link: Link, data: string): Promise<void> {

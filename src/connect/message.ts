@@ -43,7 +43,10 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
  */
 export function readLine(piece: Piece): Carried | undefined {
   if (piece.kind === 'too_long') {
-    throw new RpcError(rpcCodes.parseError, 'The message is larger than can be carried.')
+    throw new RpcError(
+      rpcCodes.parseError,
+      'The message is larger than can be carried. Send less at once.',
+    )
   }
   const text = decode(piece.bytes).trim()
   return text === '' ? undefined : readText(text)

@@ -95,12 +95,14 @@ const statuses: Readonly<Partial<Record<string, number>>> = {
 }
 
 function adviceFor(status: number, host: string): string {
-  if (status === 401) return `${host} wants other credentials than it was sent.`
-  if (status === 403) return `${host} does not allow this.`
-  if (status === 404) return `${host} has no MCP server at this address.`
+  if (status === 401) {
+    return `${host} does not take these credentials. Sign in again with warder login, or look at the headers that you added.`
+  }
+  if (status === 403) return `${host} does not allow this. Ask whoever runs it for access.`
+  if (status === 404) return `${host} has no MCP server at this address. Look at its path.`
   if (status >= 300 && status < 400) return `${host} is elsewhere: use the address it redirects to.`
-  if (status === 413) return `${host} takes no message as large as this.`
+  if (status === 413) return `${host} takes no message as large as this. Send less at once.`
   if (status === 429) return `${host} has been asked too often. Wait before you try again.`
   if (status >= 500) return `${host} cannot answer now (HTTP ${status}). Try again later.`
-  return `${host} refused the message (HTTP ${status}).`
+  return `${host} refused the message (HTTP ${status}). Look at what was asked for; its log may say more.`
 }
