@@ -31,6 +31,18 @@ describe('RFC 9728 OAuth protected resource metadata', () => {
     expect(told).toMatchObject({ scopes_supported: supported })
   })
 
+  it('§2 dpop_signing_alg_values_supported is what proofs may be signed with, where they are offered', async () => {
+    const name = 'dpop_signing_alg_values_supported'
+    expect(await documentAt(PATH_FORM)).not.toHaveProperty(name)
+    const usual = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256']
+    expect(await documentAt(PATH_FORM, { dpop: {} })).toHaveProperty(name, usual)
+    const dpop = { algorithms: ['ES384'] }
+    expect(await documentAt(PATH_FORM, { dpop })).toHaveProperty(name, ['ES384'])
+    const response = await guardOf({ dpop }).check(requestWith())
+    const challenge = response instanceof Response && response.headers.get('www-authenticate')
+    expect(challenge).toContain('algs="ES384"')
+  })
+
   it('§2 offline_access is between client and authorization server: neither document nor challenge names it', async () => {
     const scopes = { baseline: ['offline_access', 'notes:read'] }
     expect(await documentAt(PATH_FORM, { scopes })).toMatchObject({

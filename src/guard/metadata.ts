@@ -11,6 +11,7 @@ import {
   protectedResourceMetadata,
   resourceMetadataPaths,
 } from '../protocol/protected-resource-metadata.ts'
+import { type DpopOptions, proofAlgorithms } from './bindings/dpop.ts'
 import type { GuardRequest } from './request.ts'
 
 /** Public and without credentials, so any page may read it. */
@@ -19,16 +20,25 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 }
 
+/** What a guard knows of its resource. */
+interface ResourceSettings extends ProtectedResourceDescription {
+  /** Nothing if proofs of possession are not offered. */
+  readonly dpop: DpopOptions | undefined
+}
+
 const METHODS = 'GET, HEAD, OPTIONS'
 
 /**
  * Makes the handler: it answers at the path form and at the root form, and nowhere else. Where no
  * authorization server issues tokens for a resource, there is nothing to tell.
  */
-export function metadataHandler(
-  description: ProtectedResourceDescription,
-): (request: GuardRequest) => Response | undefined {
-  if (description.authorizationServers.length === 0) return () => undefined
+export function metadataHandler({
+  dpop,
+  ...settings
+}: ResourceSettings): (request: GuardRequest) => Response | undefined {
+  if (settings.authorizationServers.length === 0) return () => undefined
+  const description =
+    dpop === undefined ? settings : { ...settings, dpopAlgorithms: proofAlgorithms(dpop) }
   const document = JSON.stringify(protectedResourceMetadata(description))
   const paths = new Set(resourceMetadataPaths(description.resource))
 

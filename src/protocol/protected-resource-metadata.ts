@@ -15,6 +15,7 @@ export interface ProtectedResourceMetadata {
   readonly scopes_supported?: readonly string[]
   readonly bearer_methods_supported: readonly string[]
   readonly resource_name?: string
+  readonly dpop_signing_alg_values_supported?: readonly string[]
 }
 
 /** What the document of a resource is made from. */
@@ -23,6 +24,8 @@ export interface ProtectedResourceDescription {
   readonly authorizationServers: readonly string[]
   readonly scopesSupported?: readonly string[]
   readonly resourceName?: string
+  /** What proofs of possession may be signed with, where they are offered. */
+  readonly dpopAlgorithms?: readonly string[]
 }
 
 /**
@@ -35,7 +38,8 @@ export interface ProtectedResourceDescription {
 export function protectedResourceMetadata(
   description: ProtectedResourceDescription,
 ): ProtectedResourceMetadata {
-  const { resource, authorizationServers, scopesSupported, resourceName } = description
+  const { resource, authorizationServers, scopesSupported, resourceName, dpopAlgorithms } =
+    description
   const scopes = scopesSupported?.filter((scope) => scope !== 'offline_access')
   return {
     resource,
@@ -44,6 +48,7 @@ export function protectedResourceMetadata(
     ...(scopes === undefined || scopes.length === 0 ? {} : { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
     ...(resourceName === undefined ? {} : { resource_name: resourceName }),
+    ...(dpopAlgorithms === undefined ? {} : { dpop_signing_alg_values_supported: dpopAlgorithms }),
   }
 }
 

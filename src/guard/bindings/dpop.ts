@@ -66,6 +66,10 @@ interface DpopContext {
 
 const ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256']
 
+/** The algorithms that proofs may be signed with. */
+export const proofAlgorithms = ({ algorithms = ALGORITHMS }: DpopOptions): readonly string[] =>
+  algorithms
+
 /** A nonce serves for so many seconds; the next one is handed out when half of them are over. */
 const NONCE_LIFETIME = 300
 
@@ -82,7 +86,8 @@ const KNOWN_KEYS = 1_000
  */
 export function dpop(told: DpopOptions | undefined, { resource, platform }: DpopContext): Binding {
   const options = told ?? {}
-  const { maxAge = 300, algorithms = ALGORITHMS, replays = ownReplays(platform) } = options
+  const { maxAge = 300, replays = ownReplays(platform) } = options
+  const algorithms = proofAlgorithms(options)
   const now = () => platform.now()
   const nonces =
     options.nonces === undefined
