@@ -16,6 +16,7 @@ import {
   verifySignature,
 } from 'warder/protocol'
 import { fakePlatform } from 'warder/testing'
+import { otherRsa, pemPair, rsa } from './fixtures/rsa-keys.ts'
 import {
   consumer,
   guardedBySignatures,
@@ -26,14 +27,6 @@ import {
   signedRequest,
   token,
 } from './fixtures/signed-requests.ts'
-
-const pemPair = (bits: number, exponent = 65_537) =>
-  generateKeyPairSync('rsa', {
-    modulusLength: bits,
-    publicExponent: exponent,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  })
 
 /** A nonce cache that says what it was asked. */
 function recordingReplays() {
@@ -156,8 +149,6 @@ describe('O1: telling signatures apart by time', () => {
     expect(digest).toHaveBeenCalledTimes(12)
   })
 
-  const rsa = pemPair(2048)
-  const another = pemPair(2048)
   const secrets = { secret: consumer.secret }
   const signers: readonly (readonly [SignatureMethod, OAuth1Consumer])[] = [
     ['HMAC-SHA1', { ...secrets, methods: ['HMAC-SHA1'] }],
@@ -181,7 +172,7 @@ describe('O1: telling signatures apart by time', () => {
         token: found,
       })
       const isRsa = signatureMethod.startsWith('RSA')
-      const key = isRsa ? { privateKey: another.privateKey } : { secrets: ['?', '?'] as const }
+      const key = isRsa ? { privateKey: otherRsa.privateKey } : { secrets: ['?', '?'] as const }
       /** What the platform and the application were asked for, and how large a key was read. */
       const workFor = async (parameters: Readonly<Record<string, string>>) => {
         const authorization = await signedHeader({ signatureMethod, ...key, parameters })
@@ -315,20 +306,14 @@ describe('O1: keys of the wrong kind', () => {
       publicKeyEncoding: { type: 'spki', format: 'pem' },
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     })
-    const texts = [
-      pemPair(2048, 3).publicKey,
-      ec.publicKey,
-      '',
-      'secret',
-      `x${pemPair(2048).publicKey}`,
-    ]
+    const texts = [pemPair(2048, 3).publicKey, ec.publicKey, '', 'secret', `x${rsa.publicKey}`]
     for (const text of texts) {
       await expect(importRsaKey('RSA-SHA1', text)).rejects.toThrow(TypeError)
     }
   })
 
   it('O1-12 a consumer that signs with RSA is not let in by an HMAC under its public key', async () => {
-    const { publicKey } = pemPair(2048)
+    const { publicKey } = rsa
     const texts = [publicKey, publicKey.trim(), publicKey.replaceAll(/-----.*-----|\s/g, '')]
     const { answer, reason } = guardedBySignatures({
       consumer: () => ({ publicKey, methods: ['RSA-SHA1'] }),
@@ -344,7 +329,7 @@ describe('O1: keys of the wrong kind', () => {
   })
 
   it('O1-12 not even where the application mixes them up', async () => {
-    const { publicKey } = pemPair(2048)
+    const { publicKey } = rsa
     const mixed: readonly OAuth1Consumer[] = [
       { publicKey, methods: ['RSA-SHA1', 'HMAC-SHA1'] },
       { secret: publicKey, methods: ['HMAC-SHA1'] },
@@ -359,7 +344,7 @@ describe('O1: keys of the wrong kind', () => {
   })
 
   it('O1-12 a key of one method is no key of another', async () => {
-    const { publicKey } = pemPair(2048)
+    const { publicKey } = rsa
     const key = await importRsaKey('RSA-SHA1', publicKey)
     const signed = { baseString: '', signature: '' }
     for (const method of ['RSA-SHA256', 'HMAC-SHA1', 'PLAINTEXT'] as const) {

@@ -5,7 +5,7 @@
  * §3.4.1.3.1 is made up; the other examples are right as they stand.
  */
 
-import { createSign, createVerify, generateKeyPairSync } from 'node:crypto'
+import { createSign, createVerify } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { createGuard } from 'warder/guard'
 import { oauth1 } from 'warder/guard/credentials'
@@ -26,6 +26,7 @@ import {
 } from 'warder/protocol'
 import { fakePlatform } from 'warder/testing'
 import { Secret } from 'warder/vault'
+import { otherRsa, rsa } from './fixtures/rsa-keys.ts'
 import {
   bodyOf,
   consumer,
@@ -94,13 +95,6 @@ const baseString31 = [
   'ethod%3DHMAC-SHA1%26oauth_timestamp%3D137131201%26oauth_token%3Dkkk',
   '9d7dh3k39sjv7',
 ].join('')
-
-const pemPair = (bits = 2048) =>
-  generateKeyPairSync('rsa', {
-    modulusLength: bits,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  })
 
 describe('RFC 5849 The OAuth 1.0 Protocol: what is signed', () => {
   it.each(examples)(
@@ -225,7 +219,7 @@ describe('RFC 5849 The OAuth 1.0 Protocol: what is signed', () => {
     ['RSA-SHA1', 'RSA-SHA1'],
     ['RSA-SHA256', 'RSA-SHA256'],
   ] as const)('§3.4.3 %s is RSASSA-PKCS1-v1_5, as node:crypto has it', async (method, digest) => {
-    const { publicKey, privateKey } = pemPair()
+    const { publicKey, privateKey } = rsa
     const signature = await signBaseString(
       method,
       baseString31,
@@ -375,12 +369,12 @@ describe('RFC 5849 The OAuth 1.0 Protocol: verifying requests', () => {
   })
 
   it.each(['RSA-SHA1', 'RSA-SHA256'] as const)('§3.2 verifies %s', async (signatureMethod) => {
-    const { publicKey, privateKey } = pemPair()
+    const { publicKey, privateKey } = rsa
     const { answer } = guardedBySignatures({
       consumer: () => ({ publicKey, methods: [signatureMethod] }),
     })
     expect((await answer({ signatureMethod, privateKey })).status).toBe(200)
-    const other = pemPair().privateKey
+    const other = otherRsa.privateKey
     expect((await answer({ signatureMethod, privateKey: other })).status).toBe(401)
   })
 
@@ -495,7 +489,7 @@ describe('RFC 5849 The OAuth 1.0 Protocol: verifying requests', () => {
   })
 
   it('§3.2 a token is worth nothing to another consumer, though RSA signs without its secret', async () => {
-    const { publicKey, privateKey } = pemPair()
+    const { publicKey, privateKey } = rsa
     const { answer, reason } = guardedBySignatures({
       consumer: () => ({ publicKey, methods: ['RSA-SHA1'] }),
     })
