@@ -12,6 +12,8 @@ import type { Decision } from './decisions.ts'
 const rfc = (number: number, section: string) =>
   `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`
 
+const OPENID_ERRORS = 'https://openid.net/specs/openid-connect-core-1_0.html#AuthError'
+
 /** The errors some RFC defines: the HTTP status each is answered with, and where it is defined. */
 export const oauthErrors = {
   invalid_request: { status: 400, see: rfc(6749, '5.2') },
@@ -36,22 +38,10 @@ export const oauthErrors = {
   insufficient_user_authentication: { status: 401, see: rfc(9470, '3') },
   invalid_dpop_proof: { status: 401, see: rfc(9449, '7.1') },
   use_dpop_nonce: { status: 401, see: rfc(9449, '9') },
-  login_required: {
-    status: 400,
-    see: 'https://openid.net/specs/openid-connect-core-1_0.html#AuthError',
-  },
-  consent_required: {
-    status: 400,
-    see: 'https://openid.net/specs/openid-connect-core-1_0.html#AuthError',
-  },
-  request_not_supported: {
-    status: 400,
-    see: 'https://openid.net/specs/openid-connect-core-1_0.html#AuthError',
-  },
-  request_uri_not_supported: {
-    status: 400,
-    see: 'https://openid.net/specs/openid-connect-core-1_0.html#AuthError',
-  },
+  login_required: { status: 400, see: OPENID_ERRORS },
+  consent_required: { status: 400, see: OPENID_ERRORS },
+  request_not_supported: { status: 400, see: OPENID_ERRORS },
+  request_uri_not_supported: { status: 400, see: OPENID_ERRORS },
 } as const satisfies Record<string, { status: number; see: string }>
 
 /** The `error` values that Warder answers with. */

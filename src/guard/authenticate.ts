@@ -30,18 +30,13 @@ export interface Authenticator {
   /** Nothing if the request has no credentials that anybody here takes. */
   authenticate(attempt: Attempt): NowOrLater<Caller | undefined>
   /**
-   * Whether a caller's credential is still good, and still stands for them. What was proven once is not
-   * asked for again, and nothing is counted.
+   * Whether the credential of a caller is still good, and still stands for them. What was proven once is
+   * not asked for again, and nothing is counted.
    *
+   * @param before - What the caller was let in with.
    * @throws {OAuthError} if it is not.
    */
-  reauthenticate(attempt: Attempt, before: Before): Promise<Caller>
-}
-
-/** What a caller was let in with. */
-export interface Before {
-  readonly attempt: Attempt
-  readonly correlationId: string
+  reauthenticate(attempt: Attempt, before: Attempt, correlationId: string): Promise<Caller>
 }
 
 /** What it takes to find out who is calling. */
@@ -108,8 +103,7 @@ export function authenticator(parts: AuthenticatorParts): Authenticator {
       attempt.presented = presented
       return ask(attempt, presented, 0)
     },
-    async reauthenticate(attempt, { attempt: before, correlationId }) {
-      const { presented, identity: known, bound } = before
+    async reauthenticate(attempt, { presented, identity: known, bound }, correlationId) {
       if (presented === undefined || known === undefined) throw new TypeError('never let in')
       attempt.presented = presented
       for (const credential of accepted) {
@@ -117,7 +111,9 @@ export function authenticator(parts: AuthenticatorParts): Authenticator {
         const identity = await verifyAgain(credential, presented, attempt.visit)
         if (identity === undefined) continue
         attempt.identity = identity
-        checkSame(identity, known)
+        if (callerNamed(identity) !== callerNamed(known)) {
+          refuseToken('it is for another caller now')
+        }
         // What else the proof was answered with was for the first answer.
         attempt.bound = bound && { binding: bound.binding }
         const powers = powersOf(identity, credential.name, bound)
@@ -133,16 +129,9 @@ const verifyAgain = (credential: Accepted, presented: Presented, visit: Visit) =
     ? credential.verify(presented, visit)
     : credential.recheck(presented, visit)
 
-/** What was proven of one caller proves nothing of another, nor of another key. */
-function checkSame(identity: Identity, known: Identity): void {
-  const { subject, clientId, issuer, confirmation } = known
-  const isSame =
-    identity.subject === subject && identity.clientId === clientId && identity.issuer === issuer
-  if (!isSame) refuseToken(`it does not stand for ${subject} any more`)
-  if (JSON.stringify(identity.confirmation) !== JSON.stringify(confirmation)) {
-    refuseToken('it is not bound to what it was bound to')
-  }
-}
+/** What was proven of one caller proves nothing of another, nor of the holder of another key. */
+const callerNamed = ({ subject, clientId, issuer, confirmation }: Identity) =>
+  JSON.stringify([subject, clientId, issuer, confirmation])
 
 /** RFC 6750 §3.1: a token that is nobody's is no good; what nobody asked for is as good as nothing. */
 function refuseStranger(

@@ -111,8 +111,7 @@ export function createGate(parts: GateParts): Gate {
       const { correlationId } = principal
       const attempt: Attempt = { visit: before.visit }
       try {
-        const known = { attempt: before, correlationId }
-        const caller = await authenticator.reauthenticate(attempt, known)
+        const caller = await authenticator.reauthenticate(attempt, before, correlationId)
         return (rule === undefined ? undefined : await findRefusal(caller, rule)) ?? caller
       } catch (cause) {
         return refuse(errorFor(cause), attempt, correlationId)

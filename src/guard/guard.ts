@@ -13,7 +13,7 @@ import { answerHeaders } from './answer-headers.ts'
 import { authenticator } from './authenticate.ts'
 import { createBindings } from './bindings/index.ts'
 import { Caller } from './caller.ts'
-import { createGate } from './gate.ts'
+import { createGate, type Outcome } from './gate.ts'
 import type { GuardRule } from './judge.ts'
 import { createMcpGuard } from './mcp.ts'
 import type { McpGuard } from './mcp-types.ts'
@@ -111,20 +111,17 @@ export function createGuard(options: GuardOptions): Guard {
     authenticator: authenticator({ ...settings, accepted, bindings, limits, self }),
   })
 
+  const answerTo = (outcome: Outcome) =>
+    outcome instanceof Caller ? outcome : refusals.answer(outcome)
   const decide: Guard['decide'] = (request, rule, connection = {}) =>
-    andThen(gate.admit({ request, connection }, rule), (outcome) =>
-      outcome instanceof Caller ? outcome : refusals.answer(outcome),
-    )
+    andThen(gate.admit({ request, connection }, rule), answerTo)
 
   return {
     decide,
     check: async (...request) => decide(...request),
     metadata: metadataHandler({ ...settings, authorizationServers }),
     headers: (principal) => answerHeaders(gate.findAttempt(principal) ?? {}),
-    async recheck(principal, rule) {
-      const outcome = await gate.readmit(principal, rule)
-      return outcome instanceof Caller ? outcome : refusals.answer(outcome)
-    },
+    recheck: async (principal, rule) => answerTo(await gate.readmit(principal, rule)),
     async authorize(principal, rule) {
       const refused = await gate.findRefusal(principal, rule)
       return refused === undefined ? undefined : refusals.answer(refused)

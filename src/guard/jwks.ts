@@ -5,7 +5,7 @@
  * @module
  */
 
-import { readBounded } from '../protocol/bounded-body.ts'
+import { fetchText } from './fetch-text.ts'
 import { findMetadata } from './issuer-metadata.ts'
 import { isTrustworthyLink } from './trustworthy-url.ts'
 
@@ -51,21 +51,9 @@ async function findJwksUri(issuer: string, bounds: Bounds): Promise<string> {
   throw new Error(`the metadata of ${issuer} has no jwks_uri that is https and not of this network`)
 }
 
-/**
- * The address is the operator's own, or the word of an issuer that is trusted to sign, so this is not
- * the outward fetch; a redirect would still hand that word to another host.
- */
 async function getJson(url: string, { fetch, signal }: Bounds): Promise<unknown> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/jwk-set+json, application/json' },
-    redirect: 'error',
-    signal,
-  })
-  if (response.status !== 200) {
-    await response.body?.cancel()
-    throw new Error(`${url} answered ${response.status}`)
-  }
-  const body = await readBounded(response.body, MOST_BYTES)
-  if (body === undefined) throw new Error(`${url} answered more than ${MOST_BYTES} bytes`)
-  return JSON.parse(new TextDecoder().decode(body))
+  const headers = { accept: 'application/jwk-set+json, application/json' }
+  return JSON.parse(
+    await fetchText(url, { fetch, init: { headers, signal }, mostBytes: MOST_BYTES }),
+  )
 }

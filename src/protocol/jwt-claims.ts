@@ -7,6 +7,7 @@
 
 import { type Decision, decidedBy } from '../decisions.ts'
 import { OAuthError } from '../errors.ts'
+import { parseScope } from './scope.ts'
 
 /** What the times of a token are held against. */
 export interface TimeRules {
@@ -42,6 +43,9 @@ declare const verified: unique symbol
 /** Claims that came out of `verifyJwt` and from nowhere else. */
 export type VerifiedClaims = JwtClaims & { readonly [verified]: true }
 
+/** How far clocks may disagree unless told, in seconds. */
+export const CLOCK_TOLERANCE = 30
+
 /** 9999-12-31, the last day that dates are written for. */
 const LAST_DATE = 253_402_300_799
 
@@ -60,6 +64,17 @@ export function refuseToken(detail: string, cause?: unknown, decision?: Decision
     ...(decision === undefined ? {} : { decision }),
   })
 }
+
+/**
+ * That nobody knows at the moment whether a token is good: an outage is no bad token, so that the client
+ * keeps what it has and tries again.
+ */
+export const cannotCheckTokens = (detail: string, cause?: unknown): OAuthError =>
+  new OAuthError(
+    'temporarily_unavailable',
+    'Access tokens cannot be checked at the moment. Try again.',
+    { detail, cause },
+  )
 
 /**
  * Checks the registered claims. To be called with nothing but a payload whose signature was verified.
@@ -132,6 +147,23 @@ export const isNumericDate = (value: unknown): value is number =>
 /** A text that is not empty and can be logged as it is. */
 export const isPrintable = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= 1024 && !UNPRINTABLE.test(value)
+
+/** Whether something is a list of such texts. */
+export const areTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every(isPrintable)
+
+/**
+ * The scopes of a text.
+ *
+ * @throws {OAuthError} `invalid_token` if one is no scope.
+ */
+export function scopesOf(scope: string | undefined): readonly string[] {
+  try {
+    return parseScope(scope)
+  } catch (cause) {
+    return refuseToken('scope is not a list of scope names', cause)
+  }
+}
 
 /** A value from a token, made short and plain for the log. */
 export const quoted = (value: unknown) =>

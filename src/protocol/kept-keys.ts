@@ -8,8 +8,9 @@
  * @module
  */
 
-import { OAuthError, WarderError } from '../errors.ts'
+import { WarderError } from '../errors.ts'
 import type { FindKey, JwtHeader, VerificationKey } from './jwt.ts'
+import { cannotCheckTokens } from './jwt-claims.ts'
 
 /** What keeping keys needs. */
 export interface KeptKeysOptions {
@@ -95,7 +96,9 @@ export function keepKeys({ load, now }: KeptKeysOptions): KeptKeys {
     if (known !== undefined) return known
     await refreshSeldom()
     const found = find(header)
-    if (found === undefined && seen.failure !== undefined) throw unavailable(seen.failure)
+    if (found === undefined && seen.failure !== undefined) {
+      throw cannotCheckTokens(`no keys: ${reasonOf(seen.failure)}`, seen.failure)
+    }
     return found
   }
 
@@ -122,14 +125,6 @@ export function keyFor(
     found = key
   }
   return found
-}
-
-function unavailable(cause: unknown): OAuthError {
-  return new OAuthError(
-    'temporarily_unavailable',
-    'Access tokens cannot be checked at the moment. Try again.',
-    { detail: `no keys: ${reasonOf(cause)}`, cause },
-  )
 }
 
 function reasonOf(cause: unknown): string {

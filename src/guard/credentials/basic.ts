@@ -12,6 +12,7 @@ import { ConfigError, OAuthError } from '../../errors.ts'
 import { parseBasicCredentials } from '../../protocol/basic-credentials.ts'
 import { type Found, rememberedChecks } from '../basic/remembered.ts'
 import { freezeIdentity } from '../freeze-identity.ts'
+import { checkNumber } from '../number-option.ts'
 import { isEncrypted, type Visit } from '../request.ts'
 import type { CredentialKind, Identity } from './credential.ts'
 
@@ -111,9 +112,7 @@ function checkOptions({ verify, cache: { ttl = 60, entries = 1_000 } = {} }: Bas
   if (typeof verify !== 'function') {
     throw new ConfigError('verify', 'must be a function that checks a name and a password.')
   }
-  if (!(ttl >= 0 && ttl <= LONGEST_TTL)) {
-    throw new ConfigError('cache.ttl', `must be a number of seconds from 0 to ${LONGEST_TTL}.`)
-  }
+  checkNumber('cache.ttl', ttl, { least: 0, most: LONGEST_TTL })
   if (!(Number.isInteger(entries) && entries >= 1)) {
     throw new ConfigError('cache.entries', 'must be a number of at least 1.')
   }

@@ -22,6 +22,7 @@ import { type Authenticate, introspectionClient } from '../introspection/client.
 import { clientAuthentication } from '../introspection/client-authentication.ts'
 import { findEndpoint } from '../introspection/discovery.ts'
 import { remembered } from '../introspection/remembered.ts'
+import { checkNumber } from '../number-option.ts'
 import { checkTrustworthyUrl } from '../trustworthy-url.ts'
 import type { CredentialKind } from './credential.ts'
 
@@ -151,13 +152,4 @@ function checkOptions({ issuer, endpoint, ...options }: IntrospectionOptions): v
   checkNumber('cache.refusedTtl', refusedTtl, { least: 0, most: 60 })
   checkNumber('cache.entries', entries, { least: 0, most: 1_000_000 })
   checkNumber('timeout', options.timeout ?? 2.5, { least: 0.1, most: 30 })
-}
-
-function checkNumber(
-  path: string,
-  value: unknown,
-  { least, most }: { readonly least: number; readonly most: number },
-): void {
-  if (typeof value === 'number' && value >= least && value <= most) return
-  throw new ConfigError(path, `must be a number from ${least} to ${most}.`)
 }

@@ -5,11 +5,19 @@
  * @module
  */
 
-import { decidedBy } from '../../decisions.ts'
-import { isNumericDate, isPrintable, quoted, refuseToken } from '../../protocol/jwt-claims.ts'
-import { parseScope } from '../../protocol/scope.ts'
+import {
+  areTexts,
+  CLOCK_TOLERANCE,
+  checkAudience,
+  isNumericDate,
+  isPrintable,
+  quoted,
+  refuseIssuer,
+  refuseToken,
+  scopesOf,
+} from '../../protocol/jwt-claims.ts'
 import type { Identity } from '../credentials/credential.ts'
-import type { Introspection, JsonObject } from './client.ts'
+import { type Introspection, isObject, type JsonObject } from './client.ts'
 
 /** What an answer must say. */
 export interface AnswerRules {
@@ -23,9 +31,6 @@ export interface AnswerRules {
   /** The time, in milliseconds since the epoch. */
   readonly now: () => number
 }
-
-/** How far clocks may disagree where a token is not yet good, in seconds. */
-const TOLERANCE = 30
 
 /**
  * The identity behind a token that is active.
@@ -41,13 +46,14 @@ export function readAnswer(answer: Introspection, digest: string, rules: AnswerR
   const { iss, client_id, sub = client_id, exp, jti, sid, cid, scope, roles = [], cnf } = answer
   if (!isPrintable(client_id)) return refuseToken('client_id is missing or not a plain text')
   if (!isPrintable(sub)) return refuseToken('sub is not a plain text')
-  if (!isTexts(roles)) return refuseToken('roles is not a list of plain texts')
+  if (scope !== undefined && typeof scope !== 'string') return refuseToken('scope is not a text')
+  if (!areTexts(roles)) return refuseToken('roles is not a list of plain texts')
   if (cnf !== undefined && !isObject(cnf)) return refuseToken('cnf is not an object')
   return {
     subject: sub,
     clientId: client_id,
     issuer: typeof iss === 'string' ? iss : rules.authority,
-    scopes: readScope(scope),
+    scopes: scopesOf(scope),
     roles,
     credentialId: isPrintable(jti) ? jti : digest,
     ...(isPrintable(sid) ? { familyId: sid } : {}),
@@ -63,14 +69,9 @@ export function readAnswer(answer: Introspection, digest: string, rules: AnswerR
 function checkOrigin({ iss, aud }: JsonObject, rules: AnswerRules): void {
   const { issuer, audience, takesAnyAudience } = rules
   if (iss !== undefined && (issuer === undefined ? !isPrintable(iss) : iss !== issuer)) {
-    const detail = `iss ${quoted(iss)} instead of ${issuer ?? 'a plain text'}`
-    refuseToken(detail, undefined, decidedBy('token.issuer'))
+    refuseIssuer(iss, [issuer ?? 'a plain text'])
   }
-  if (aud === undefined && takesAnyAudience) return
-  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
-  if (named.every((member) => typeof member === 'string') && named.includes(audience)) return
-  const detail = `aud ${quoted(named[0])} does not name ${audience}`
-  refuseToken(detail, undefined, decidedBy('token.audience'))
+  if (aud !== undefined || !takesAnyAudience) checkAudience(aud, audience)
 }
 
 function checkTime({ exp, nbf }: JsonObject, { now }: AnswerRules): void {
@@ -78,7 +79,7 @@ function checkTime({ exp, nbf }: JsonObject, { now }: AnswerRules): void {
   if (exp !== undefined && !isNumericDate(exp)) refuseToken('exp is not a date')
   if (exp !== undefined && at >= exp) refuseToken(`expired at ${exp}, it is ${at}`)
   if (nbf !== undefined && !isNumericDate(nbf)) refuseToken('nbf is not a date')
-  if (nbf !== undefined && nbf > at + TOLERANCE) refuseToken(`not before ${nbf}, it is ${at}`)
+  if (nbf !== undefined && nbf > at + CLOCK_TOLERANCE) refuseToken(`not before ${nbf}, it is ${at}`)
 }
 
 /** A refresh token is active too, and no key to a resource. Some servers say so in `token_use` alone. */
@@ -94,26 +95,11 @@ function checkType({ token_type, token_use, cnf }: JsonObject): void {
   if (type === 'dpop' && !isBound) refuseToken('token_type DPoP without cnf.jkt')
 }
 
-function readScope(scope: unknown): readonly string[] {
-  if (scope !== undefined && typeof scope !== 'string') return refuseToken('scope is not a text')
-  try {
-    return parseScope(scope)
-  } catch (cause) {
-    return refuseToken('scope is not a list of scope names', cause)
-  }
-}
-
 /** When and how the user signed in, as far as it is told. */
 function signIn({ auth_time, acr, amr }: JsonObject) {
   return {
     ...(isNumericDate(auth_time) ? { authTime: auth_time * 1000 } : {}),
     ...(isPrintable(acr) ? { acr } : {}),
-    ...(isTexts(amr) ? { amr } : {}),
+    ...(areTexts(amr) ? { amr } : {}),
   }
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every(isPrintable)

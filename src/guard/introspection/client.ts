@@ -6,10 +6,10 @@
  * @module
  */
 
-import { OAuthError } from '../../errors.ts'
-import { readBounded } from '../../protocol/bounded-body.ts'
 import { parseJson } from '../../protocol/json.ts'
+import { cannotCheckTokens } from '../../protocol/jwt-claims.ts'
 import type { Timers } from '../../timers.ts'
+import { fetchText, UnusableAnswer } from '../fetch-text.ts'
 import { createBreaker } from './breaker.ts'
 
 /** Puts the proof of who asks into a request. */
@@ -51,11 +51,10 @@ const MOST_AT_ONCE = 100
 const FAILURES = 5
 const PAUSE = 10_000
 
+const JSON_TYPE = /^application\/json *(?:;|$)/i
+
 /** How servers say that they make nothing of a request: Bad Request, Content Too Large. */
 const REFUSING = [400, 413]
-
-/** The server is there, and refuses this one request. */
-class RequestRefused extends Error {}
 
 /**
  * Makes the function that asks about a token.
@@ -73,7 +72,7 @@ export function introspectionClient(
   const ask = async (
     token: string,
     signal: AbortSignal,
-  ): Promise<Introspection | RequestRefused> => {
+  ): Promise<Introspection | UnusableAnswer> => {
     const fetchJson: FetchJson = (url, init = {}) => getJson(url, { ...init, signal }, fetch)
     try {
       endpoint ??= options.endpoint(fetchJson)
@@ -84,7 +83,7 @@ export function introspectionClient(
       return checkActive(await fetchJson(url, { method: 'POST', headers, body: body.toString() }))
     } catch (cause) {
       // No failure of the server: whoever sends such a token must not shut out the others.
-      if (cause instanceof RequestRefused) return cause
+      if (cause instanceof UnusableAnswer && REFUSING.includes(cause.status)) return cause
       endpoint = undefined
       throw cause
     }
@@ -97,7 +96,7 @@ export function introspectionClient(
     const callOff = timers.after(timeout, () => timedOut.abort(new Error('no answer in time')))
     try {
       const answer = await breaker.run(() => ask(token, timedOut.signal))
-      if (answer instanceof RequestRefused) throw answer
+      if (answer instanceof UnusableAnswer) throw answer
       return answer
     } catch (cause) {
       throw unavailable(cause)
@@ -108,7 +107,6 @@ export function introspectionClient(
   }
 }
 
-/** A redirect would hand the token, and the word on it, to another host. */
 async function getJson(
   url: string,
   init: RequestInit,
@@ -116,16 +114,10 @@ async function getJson(
 ): Promise<JsonObject> {
   const headers = new Headers(init.headers)
   headers.set('accept', 'application/json')
-  const response = await fetch(url, { ...init, headers, redirect: 'error' })
-  const type = response.headers.get('content-type') ?? 'nothing'
-  if (response.status !== 200 || !/^application\/json *(?:;|$)/i.test(type)) {
-    await response.body?.cancel()
-    const Problem = REFUSING.includes(response.status) ? RequestRefused : Error
-    throw new Problem(`${url} answered ${response.status} with ${type.slice(0, 100)}`)
-  }
-  const body = await readBounded(response.body, MOST_BYTES)
-  if (body === undefined) throw new Error(`${url} answered more than ${MOST_BYTES} bytes`)
-  const answer = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  const asked = { ...init, headers }
+  const answer = parseJson(
+    await fetchText(url, { fetch, init: asked, mostBytes: MOST_BYTES, type: JSON_TYPE }),
+  )
   if (isObject(answer)) return answer
   throw new Error(`${url} did not answer with an object`)
 }
@@ -136,15 +128,12 @@ function checkActive({ active, ...answer }: JsonObject): Introspection {
   throw new Error('the answer does not say whether the token is active')
 }
 
-const isObject = (value: unknown): value is JsonObject =>
+/** Whether a value of JSON is an object. */
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** An outage is not a bad token: the client keeps what it has, and tries again. */
-function unavailable(cause: unknown): OAuthError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new OAuthError(
-    'temporarily_unavailable',
-    'Access tokens cannot be checked at the moment. Try again.',
-    { detail: `introspection: ${reason}`, cause },
+const unavailable = (cause: unknown) =>
+  cannotCheckTokens(
+    `introspection: ${cause instanceof Error ? cause.message : String(cause)}`,
+    cause,
   )
-}

@@ -11,17 +11,18 @@
 
 import { ConfigError } from '../../errors.ts'
 import {
+  areTexts,
   checkAudience,
   checkTimes,
   isNumericDate,
   isPrintable,
   quoted,
   refuseToken,
+  scopesOf,
 } from '../../protocol/jwt-claims.ts'
 import type { Identity } from '../credentials/credential.ts'
 import type { ClaimPlace, ClaimPlaces, OtherIssuer } from './issuer-options.ts'
 import type { Draft, Profile, ProfileRules, SignedToken } from './profile.ts'
-import { areTexts, scopesOf } from './rfc9068.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 

@@ -7,13 +7,14 @@
  */
 
 import {
+  areTexts,
   checkClaims,
   isNumericDate,
   isPrintable,
   refuseToken,
+  scopesOf,
   type VerifiedClaims,
 } from '../../protocol/jwt-claims.ts'
-import { parseScope } from '../../protocol/scope.ts'
 import type { Identity } from '../credentials/credential.ts'
 import type { AccessTokenClaims } from '../principal.ts'
 import type { Rfc9068Issuer } from './issuer-options.ts'
@@ -74,20 +75,3 @@ function identityOf(claims: AccessTokenClaims, keyId: string | undefined): Ident
   if (keyId !== undefined) identity.keyId = keyId
   return identity
 }
-
-/**
- * The scopes of a text.
- *
- * @throws {OAuthError} `invalid_token` if one is no scope.
- */
-export function scopesOf(scope: string | undefined): readonly string[] {
-  try {
-    return parseScope(scope)
-  } catch (cause) {
-    return refuseToken('scope is not a list of scope names', cause)
-  }
-}
-
-/** Whether something is a list of texts that can be logged. */
-export const areTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every(isPrintable)

@@ -9,7 +9,6 @@
  * @module
  */
 
-import { OAuthError } from '../../errors.ts'
 import {
   type JwtHeader,
   MOST_CHARACTERS,
@@ -18,7 +17,7 @@ import {
   type VerificationKey,
   verifyParts,
 } from '../../protocol/jwt.ts'
-import { refuseIssuer, refuseToken } from '../../protocol/jwt-claims.ts'
+import { cannotCheckTokens, refuseIssuer, refuseToken } from '../../protocol/jwt-claims.ts'
 import { andThen, isLater, type NowOrLater } from '../../protocol/now-or-later.ts'
 import { textDigest } from '../../protocol/sha256.ts'
 import type { Identity } from '../credentials/credential.ts'
@@ -121,9 +120,5 @@ function checkRevoked({ identity, isRevoked }: ReadToken): NowOrLater<void> {
 }
 
 function refuseForNow(cause: unknown): never {
-  throw new OAuthError(
-    'temporarily_unavailable',
-    'Access tokens cannot be checked at the moment. Try again.',
-    { detail: `revocations cannot be looked up: ${String(cause)}`, cause },
-  )
+  throw cannotCheckTokens(`revocations cannot be looked up: ${String(cause)}`, cause)
 }

@@ -13,6 +13,7 @@ import {
   type JwtHeader,
   parseObject,
 } from '../../protocol/jwt.ts'
+import { CLOCK_TOLERANCE } from '../../protocol/jwt-claims.ts'
 import { hmacAlgorithms, publicKeyAlgorithms } from '../../protocol/signatures/algorithms.ts'
 import { checkTrustworthyUrl } from '../trustworthy-url.ts'
 import type { TrustedIssuer } from './issuer-options.ts'
@@ -42,9 +43,6 @@ export interface IssuerContext extends Pick<KeyNeeds, 'now' | 'fetch' | 'onExpos
   readonly resource: string
 }
 
-/** How far clocks may disagree, in seconds. */
-const TOLERANCE = 30
-
 /** The headers of an issuer differ by key. Those of some differ by token, and are not worth more. */
 const MOST_HEADERS = 100
 
@@ -54,7 +52,7 @@ const MOST_HEADERS = 100
  * @throws {ConfigError} naming the option that is wrong.
  */
 export function checkIssuerOptions(options: TrustedIssuer): void {
-  const { issuer, keys, audience, profile = 'rfc9068', clockTolerance = TOLERANCE } = options
+  const { issuer, keys, audience, profile = 'rfc9068', clockTolerance = CLOCK_TOLERANCE } = options
   checkKeySource(keys)
   // Without an address to look at, a name is as good as a URL.
   const isNamed = keys !== undefined && ['secret', 'pem', 'jwk'].some((member) => member in keys)
@@ -109,7 +107,7 @@ export function trustedIssuer(options: TrustedIssuer, context: IssuerContext): I
 }
 
 function profileOf(options: TrustedIssuer, { resource, now }: IssuerContext): Profile {
-  const { issuer, audience = resource, clockTolerance: tolerance = TOLERANCE } = options
+  const { issuer, audience = resource, clockTolerance: tolerance = CLOCK_TOLERANCE } = options
   const rules: ProfileRules = { issuer, audience, now, tolerance }
   return options.profile === 'jwt' ? otherProfile(options, rules) : rfc9068(options, rules)
 }

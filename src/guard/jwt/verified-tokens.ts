@@ -8,8 +8,8 @@
  * @module
  */
 
-import { ConfigError } from '../../errors.ts'
 import { createBoundedMemory } from '../../limits/bounded-memory.ts'
+import { checkNumber } from '../number-option.ts'
 
 /** How much is kept. */
 export interface TokenCacheOptions {
@@ -65,9 +65,9 @@ const DEFAULTS = { entries: 5_000, bytes: 16_777_216, maxAge: 30 }
  */
 export function checkTokenCache(options: TokenCacheOptions): void {
   const { entries, bytes, maxAge } = { ...DEFAULTS, ...options }
-  checkBound('cache.entries', entries, { least: 1, most: 1_000_000 })
-  checkBound('cache.bytes', bytes, { least: 65_536, most: 1_073_741_824 })
-  checkBound('cache.maxAge', maxAge, { least: 1, most: 300 })
+  checkNumber('cache.entries', entries, { least: 1, most: 1_000_000 })
+  checkNumber('cache.bytes', bytes, { least: 65_536, most: 1_073_741_824 })
+  checkNumber('cache.maxAge', maxAge, { least: 1, most: 300 })
 }
 
 /** Makes a memory of tokens. */
@@ -118,13 +118,4 @@ export function verifiedTokens<T>(
       taken = 0
     },
   }
-}
-
-function checkBound(
-  path: string,
-  value: unknown,
-  { least, most }: { readonly least: number; readonly most: number },
-): void {
-  if (typeof value === 'number' && value >= least && value <= most) return
-  throw new ConfigError(path, `must be a number from ${least} to ${most}.`)
 }

@@ -29,13 +29,10 @@ const ED25519_BYTES = 32
  * or 8, then 0 and 1 once more as they are not to be written. A signature by one of them says nothing.
  */
 const smallOrder: ReadonlySet<string> = new Set([
-  '0000000000000000000000000000000000000000000000000000000000000000',
-  '0100000000000000000000000000000000000000000000000000000000000000',
+  ...['00', '01'].map((first) => first.padEnd(64, '0')),
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  ...['ec', 'ed', 'ee'].map((first) => `${first.padEnd(62, 'f')}7f`),
 ])
 
 /** Whether a public key has the size that its algorithm asks for, and holds against those without its other half. */

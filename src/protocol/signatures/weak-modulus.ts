@@ -70,17 +70,17 @@ const sieves = [64, 63, 65, 11, 17, 19, 23, 31].map((divisor) => ({
  */
 function hasClosePrimes(modulus: bigint): boolean {
   const floor = root(modulus)
-  const least = floor * floor === modulus ? floor : floor + 1n
   const rests = sieves.map(({ divisor, squares }) => ({
     ...{ divisor, squares },
     modulus: Number(modulus % BigInt(divisor)),
-    least: Number(least % BigInt(divisor)),
+    floor: Number(floor % BigInt(divisor)),
   }))
-  for (let round = 0; round < ROUNDS; round++) {
+  // The floor itself, and from there up.
+  for (let round = 0; round <= ROUNDS; round++) {
     const mayBeSquare = rests.every(({ divisor, squares, ...rest }) =>
-      squares.has(((rest.least + round) ** 2 + divisor - rest.modulus) % divisor),
+      squares.has(((rest.floor + round) ** 2 + divisor - rest.modulus) % divisor),
     )
-    if (mayBeSquare && isSquare((least + BigInt(round)) ** 2n - modulus)) return true
+    if (mayBeSquare && isSquare((floor + BigInt(round)) ** 2n - modulus)) return true
   }
   return false
 }

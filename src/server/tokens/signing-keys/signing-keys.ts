@@ -9,8 +9,8 @@
  */
 
 import type { JWK } from 'jose'
-import { OAuthError } from '../../../errors.ts'
 import type { JwtHeader, VerificationKey } from '../../../protocol/jwt.ts'
+import { cannotCheckTokens } from '../../../protocol/jwt-claims.ts'
 import type { Signer } from '../sign-jwt.ts'
 import { keyCopy } from './key-copy.ts'
 import { beginChain, keepInTime, keepLonger, type SigningKeyContext } from './key-upkeep.ts'
@@ -68,9 +68,5 @@ export async function loadSigningKeys(context: SigningKeyContext): Promise<Signi
 }
 
 function unavailable(cause: unknown): never {
-  throw new OAuthError(
-    'temporarily_unavailable',
-    'Access tokens cannot be checked at the moment. Try again.',
-    { detail: `the keys cannot be read: ${String(cause)}`, cause },
-  )
+  throw cannotCheckTokens(`the keys cannot be read: ${String(cause)}`, cause)
 }
