@@ -152,6 +152,37 @@ describe('Limits of a guard', () => {
     expect(await ask('Slow')).toBe('"key";q=1;w=1')
   })
 
+  it('a key has one budget at all resources that count together, a client one at each', async () => {
+    const platform = fakePlatform(NOW * 1000)
+    const counters = localLimits({ store: memoryStore(), platform })
+    const guards = ['https://one.test/mcp', 'https://two.test/mcp'].map(
+      (resource) =>
+        stubGuard(
+          {},
+          {
+            ...{ resource, platform, limits: { client: burst(1), counters } },
+            accept: [
+              stubKind({ clientId: 'k1', rate: burst(2) }, { scheme: 'Key' }),
+              stubKind({}, { scheme: 'Bearer' }),
+            ],
+          },
+        ).guard,
+    )
+    const ask = (scheme: string) =>
+      Promise.all(
+        guards.map(async (guard) => {
+          const outcome = await guard.check(requestWith(`${scheme} x`))
+          return outcome instanceof Response ? outcome.status : 200
+        }),
+      )
+    expect(await ask('Key')).toEqual([200, 200])
+    expect(await ask('Key')).toEqual([429, 429])
+    expect(await ask('Bearer')).toEqual([200, 200])
+    expect(await ask('Bearer')).toEqual([429, 429])
+    platform.advance(1_000)
+    expect((await ask('Key')).toSorted()).toEqual([200, 429])
+  })
+
   it('several budgets are all named, up to the one that is spent', async () => {
     const { ask } = limited({
       ...{ source: { ...burst(9), by: sourceKey }, client: burst(8), subject: burst(1) },

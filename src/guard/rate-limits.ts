@@ -58,12 +58,12 @@ export function createRateLimits(
 ): RateLimits {
   const { source, counters } = limits
   const limiterOf = (name: string, rule: RateRule) =>
-    counters?.rateLimiter(`guard:${resource}:${name}`, rule) ?? localRateLimiter(platform, rule)
+    counters?.rateLimiter(`guard:${name}`, rule) ?? localRateLimiter(platform, rule)
   const budgetOf = (name: 'source' | 'client' | 'subject'): Counted | undefined => {
     const rule = limits[name]
     if (rule === undefined) return undefined
     checkRule(`limits.${name}`, rule)
-    return { name, rule, limiter: limiterOf(name, rule) }
+    return { name, rule, limiter: limiterOf(`${resource}:${name}`, rule) }
   }
   if (source !== undefined && typeof source.by !== 'function') {
     throw new ConfigError('limits.source.by', 'must be a function.', 'sourceKey will do.')
@@ -74,6 +74,7 @@ export function createRateLimits(
     const rate = `${rule.perMinute}/${rule.burst}`
     const budget = ownRates.get(rate) ?? {
       ...{ name: 'key', rule },
+      // Of no resource: a key has one budget, wherever it is used.
       limiter: limiterOf(`key:${rate}`, rule),
     }
     // Again and again, so that a rate that is in use is not forgotten.

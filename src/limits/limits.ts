@@ -6,6 +6,7 @@
 
 import type { Platform } from '../platform.ts'
 import type { Store } from '../store/store.ts'
+import { createBoundedMemory } from './bounded-memory.ts'
 import { type Invalidation, localInvalidation } from './invalidation.ts'
 import { localRateLimiter } from './local-rate-limiter.ts'
 import type { RateLimiter, RateRule } from './rate-limiter.ts'
@@ -28,10 +29,19 @@ export interface LimitsContext {
   readonly platform: Platform
 }
 
+/** Far more than a process has; API keys bring some along. */
+const MOST_LIMITERS = 10_000
+
 /** Limits that this process counts for itself; what was presented is remembered in the store. */
 export function localLimits({ store, platform }: LimitsContext): Limits {
+  const limiters = createBoundedMemory<RateLimiter>(MOST_LIMITERS)
   return {
-    rateLimiter: (_, rule) => localRateLimiter(platform, rule),
+    rateLimiter(name, rule) {
+      const key = JSON.stringify([name, rule])
+      const limiter = limiters.get(key) ?? localRateLimiter(platform, rule)
+      limiters.set(key, limiter)
+      return limiter
+    },
     replays: storeReplays({ store, platform }),
     invalidation: localInvalidation(),
     async close() {},
