@@ -8,80 +8,32 @@
  * @module
  */
 
-/** Every rule whose decisions are recorded: its version, and how it decides. */
-export const rules = {
-  'login.source': {
-    version: 1,
-    says: 'One source may try to sign in so often a minute. A device that signed in before has a budget of its own.',
-  },
-  'login.account': {
-    version: 1,
-    says: 'After so many failures in a row, strangers to an account wait between attempts, longer each time.',
-  },
-  'login.spraying': {
-    version: 1,
-    says: 'A network from which many accounts failed to sign in has to wait. Devices that signed in before do not.',
-  },
-  rate: {
-    version: 1,
-    says: 'One source may ask so often a minute.',
-  },
-  'consent.asked': {
-    version: 1,
-    says: 'The user was shown the client and what it asks for, and pressed the button.',
-  },
-  'consent.remembered': {
-    version: 1,
-    says: 'The user had allowed all of this before, to this client, at this resource, for this address.',
-  },
-  'consent.held': {
-    version: 1,
-    says: 'A client that nobody vouches for, known for less than a day, is held once too many users have allowed it to get answers at a host.',
-  },
-  'code.once': {
-    version: 1,
-    says: 'An authorization code works once. A second use revokes what the first one gave.',
-  },
-  'code.owner': {
-    version: 1,
-    says: 'An authorization code works for the client it was issued to. Another client is refused, and nothing is revoked.',
-  },
-  'refresh.reuse': {
-    version: 1,
-    says: 'A refresh token works until its successor is made, and once more within the grace. An older one revokes the family.',
-  },
-  'refresh.owner': {
-    version: 1,
-    says: 'A refresh token works for the client it was issued to. Another client is refused, and nothing is revoked.',
-  },
-  'token.issuer': {
-    version: 1,
-    says: 'An access token must come from the issuer that is trusted.',
-  },
-  'token.audience': {
-    version: 1,
-    says: 'An access token must be for the resource that it is shown to.',
-  },
-  'scope.needed': { version: 1, says: 'An operation needs all of its scopes.' },
-  'role.needed': { version: 1, says: 'An operation needs one of its roles.' },
-  'permission.needed': {
-    version: 1,
-    says: 'An operation needs a permission that one of the roles of the caller gives.',
-  },
-  'sign-in.needed': {
-    version: 1,
-    says: 'An operation needs a sign-in that is recent enough and strong enough.',
-  },
-  'rule.own': { version: 1, says: 'A rule that is the application’s own said no.' },
-  'tool.policy': { version: 1, says: 'A tool that the policy does not name is not there.' },
-  'redirect.errors': {
-    version: 1,
-    says: 'Errors are not redirected for a client that nobody vouches for once it fails more often than it succeeds.',
-  },
-} as const satisfies Record<string, { version: number; says: string }>
+/** Every rule whose decisions are recorded, and its version. What they say is in `decisions-explained.ts`. */
+export const versions = {
+  'login.source': 1,
+  'login.account': 1,
+  'login.spraying': 1,
+  rate: 1,
+  'consent.asked': 1,
+  'consent.remembered': 1,
+  'consent.held': 1,
+  'code.once': 1,
+  'code.owner': 1,
+  'refresh.reuse': 1,
+  'refresh.owner': 1,
+  'token.issuer': 1,
+  'token.audience': 1,
+  'scope.needed': 1,
+  'role.needed': 1,
+  'permission.needed': 1,
+  'sign-in.needed': 1,
+  'rule.own': 1,
+  'tool.policy': 1,
+  'redirect.errors': 1,
+} as const
 
 /** The name of a rule. */
-export type RuleName = keyof typeof rules
+export type RuleName = keyof typeof versions
 
 /** What a rule looked at. Durations are in seconds. */
 export interface DecisionInputs {
@@ -109,6 +61,6 @@ export interface Decision extends DecisionInputs {
 
 /** What is recorded of a decision by a rule as it is now. */
 export const decidedBy = (name: RuleName, inputs: DecisionInputs = {}): Decision => ({
-  rule: `${name}/${rules[name].version}`,
+  rule: `${name}/${versions[name]}`,
   ...inputs,
 })

@@ -1,6 +1,7 @@
 /** `docs/events.md` from the tables in `src/events.ts`, `src/decisions.ts` and the signals. */
 
-import { rules } from '../../src/decisions.ts'
+import { type RuleName, versions } from '../../src/decisions.ts'
+import { sentences } from '../../src/decisions-explained.ts'
 import { eventTypes } from '../../src/events.ts'
 import { signals } from '../../src/journal/signals/index.ts'
 import { code, page, table } from './generated.ts'
@@ -23,7 +24,11 @@ export const eventsPage = (): string =>
       'rule looked at: `value`, `limit`, and in seconds `within`, `age` and `wait`.',
     table(
       ['rule', 'version', 'how it decides'],
-      Object.entries(rules).map(([name, { version, says }]) => [code(name), `${version}`, says]),
+      Object.entries(sentences).map(([name, says]) => [
+        code(name),
+        `${versions[name as RuleName]}`,
+        says,
+      ]),
     ),
     '## Signals',
     'What looks like an attack is a `signal.raised`.',

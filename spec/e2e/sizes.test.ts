@@ -26,5 +26,5 @@ async function codeOf(room: string): Promise<string> {
 it('warder/guard is less than 60 kB, minified', async () => {
   const code = await codeOf('guard')
   expect(code).toContain('resource_metadata')
-  expect(code.length).toBeLessThan(60 * 1024)
+  expect(code.length).toBeLessThan(60_000)
 })

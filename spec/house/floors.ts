@@ -16,6 +16,7 @@ export interface Room {
 /** The files beside the rooms that every room may import; among themselves they import each other. */
 const hall: readonly string[] = [
   'decisions.ts',
+  'decisions-explained.ts',
   'errors.ts',
   'events.ts',
   'platform.ts',

@@ -6,7 +6,8 @@
  */
 
 import { Command } from 'commander'
-import { type RuleName, rules } from '../../decisions.ts'
+import { type RuleName, versions } from '../../decisions.ts'
+import { sentences } from '../../decisions-explained.ts'
 import { WarderError } from '../../errors.ts'
 import { eventTypes, type WarderEvent } from '../../events.ts'
 import { readEvents } from '../../journal/index.ts'
@@ -55,8 +56,12 @@ async function flowOf(id: string, store: Store): Promise<readonly WarderEvent[]>
 function ruleOf({ rule }: WarderEvent) {
   if (rule === undefined) return undefined
   const [name = '', version = ''] = rule.split('/')
-  const known = Object.hasOwn(rules, name) ? rules[name as RuleName] : undefined
-  return { name, version: Number(version), says: known?.says, now: known?.version }
+  const known = Object.hasOwn(versions, name) ? (name as RuleName) : undefined
+  return {
+    ...{ name, version: Number(version) },
+    says: known && sentences[known],
+    now: known && versions[known],
+  }
 }
 
 const explained = (event: WarderEvent) => ({
