@@ -132,7 +132,7 @@ describe('RFC 7662 §2.1 Introspection request, as the protected resource makes 
     await principal()
     const [scheme, credentials] = asked[0]?.headers.get('authorization')?.split(' ') ?? []
     expect(scheme).toBe('Basic')
-    expect(atob(credentials ?? '')).toBe('a+b%3Ac:%C3%BC%25%2B')
+    expect(atob(credentials ?? '')).toBe('a%20b%3Ac:%C3%BC%25%2B')
   })
 
   it('MUST be authorized: by id and secret in the form', async () => {

@@ -52,6 +52,18 @@ export function formatBasicCredentials({ username, password }: BasicCredentials)
   return `Basic ${encodeBase64(new TextEncoder().encode(`${username}:${password}`))}`
 }
 
+/**
+ * Writes the credentials of a client, which are encoded first (RFC 6749 Appendix B): but only what decoding
+ * would change, and the colon that would end the name, because not every server decodes.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 | RFC 6749 §2.3.1}
+ */
+export const formatClientCredentials = (clientId: string, secret: string): string =>
+  formatBasicCredentials({ username: formEncode(clientId), password: formEncode(secret) })
+
+const formEncode = (value: string): string =>
+  value.replace(/[^A-Za-z0-9\-._~!$'()*,/=?@]/gu, encodeURIComponent)
+
 /** Nothing of it is repeated: it is a password. */
 const malformed = (cause?: unknown) =>
   new OAuthError(

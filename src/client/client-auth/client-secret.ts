@@ -7,7 +7,7 @@
 
 import { type ClientAuth, ClientSecretPost } from 'oauth4webapi'
 import { ConfigError } from '../../errors.ts'
-import { formatBasicCredentials } from '../../protocol/basic-credentials.ts'
+import { formatClientCredentials } from '../../protocol/basic-credentials.ts'
 import { Secret } from '../../vault/secret.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 
@@ -49,24 +49,14 @@ export function clientSecret(secret: string | Secret<string>): ClientAuthenticat
 const inHeader =
   (secret: Secret<string>): ClientAuth =>
   (_, client, __, headers) => {
-    const [username, password] = [client.client_id, secret.reveal('client_secret_basic')]
-    headers.set(
-      'authorization',
-      formatBasicCredentials({ username: formEncode(username), password: formEncode(password) }),
-    )
+    const revealed = secret.reveal('client_secret_basic')
+    headers.set('authorization', formatClientCredentials(client.client_id, revealed))
   }
 
 const inForm =
   (secret: Secret<string>): ClientAuth =>
   (...request) =>
     ClientSecretPost(secret.reveal('client_secret_post'))(...request)
-
-/**
- * Appendix B, but only of what decoding would change, and of the colon that would end the name: not every
- * server decodes.
- */
-const formEncode = (value: string): string =>
-  value.replace(/[^A-Za-z0-9\-._~!$'()*,/=?@]/gu, encodeURIComponent)
 
 function checked(secret: string | Secret<string>): Secret<string> {
   const kept = typeof secret === 'string' ? new Secret(secret) : secret

@@ -7,7 +7,7 @@
  */
 
 import { ConfigError } from '../../errors.ts'
-import { encodeBase64 } from '../../protocol/base64.ts'
+import { formatClientCredentials } from '../../protocol/basic-credentials.ts'
 import type { Authenticate } from './client.ts'
 
 /** The options that say how. */
@@ -39,8 +39,7 @@ export function clientAuthentication(options: ClientAuthenticationOptions): Auth
   }
   switch (authMethod) {
     case 'client_secret_basic': {
-      const credentials = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`
-      const authorization = `Basic ${encodeBase64(new TextEncoder().encode(credentials))}`
+      const authorization = formatClientCredentials(clientId, clientSecret)
       return ({ headers }) => headers.set('authorization', authorization)
     }
     case 'client_secret_post':
@@ -58,7 +57,3 @@ export function clientAuthentication(options: ClientAuthenticationOptions): Auth
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-
-/** {@link https://www.rfc-editor.org/rfc/rfc6749#appendix-B | RFC 6749 Appendix B} */
-const formEncoded = (value: string) =>
-  new URLSearchParams({ value }).toString().slice('value='.length)
