@@ -95,6 +95,25 @@ describe('The audit log: recording', () => {
     expect(await all.verify()).toMatchObject({ ...whole, events: 122, seals: 5 })
   })
 
+  it('leaves what comes while it writes to the next batch', async () => {
+    const batches: number[] = []
+    const busy = faultyStore(all.store, {
+      write(next, changes) {
+        const rows = changes.filter(({ table }) => table === 'events').length
+        if (rows > 0) batches.push(rows)
+        if (batches.length < 10) process.call(`after ${batches.length}`)
+        return next()
+      },
+    })
+    const process = all.start({}, busy)
+    process.call('first')
+    await process.wait()
+    expect(batches).toEqual([2])
+    expect(process.journal.waiting).toBe(1)
+    await process.wait()
+    expect(batches).toEqual([2, 1])
+  })
+
   it('tells of an event at once, whether or not it is written yet', () => {
     const called = one.call('read')
     expect(one.told).toEqual([called])

@@ -134,12 +134,22 @@ export class Writer {
     return true
   }
 
-  /** Writes and seals everything that there is. */
+  /**
+   * Writes and seals everything that there is now, and what comes meanwhile if that fills a batch: until
+   * nothing were left, each batch would be smaller than the one before, and there would be no end.
+   */
   async drain(): Promise<void> {
-    while (!this.isIdle) {
-      await this.#settle()
-      if (this.#hasRows) await this.#writeBatch(false)
+    await this.#settle()
+    const again = this.#batch === undefined ? 0 : BATCH
+    let due = again + this.#waiting.length + this.#unsealed.length
+    while (this.#hasRows && (due > 0 || this.#isABatch())) {
+      await this.#writeBatch(false)
+      due -= BATCH
     }
+  }
+
+  #isABatch(): boolean {
+    return this.#waiting.length >= BATCH || this.#unsealed.length >= BATCH
   }
 
   /** Says that the process is alive, even if it has nothing to record. */
