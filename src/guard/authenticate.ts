@@ -73,8 +73,7 @@ export function authenticator(parts: AuthenticatorParts): Authenticator {
     return andThen(bindings.check(identity, presented, attempt.visit), (bound) => {
       attempt.bound = bound
       const counted = limits.countCaller(attempt, identity)
-      if (counted === undefined) return nameCaller(attempt, identity, kind)
-      return counted.then(() => nameCaller(attempt, identity, kind))
+      return andThen(counted, () => nameCaller(attempt, identity, kind))
     })
   }
   /** Asks one kind, and if it is none of its own, those after it. */

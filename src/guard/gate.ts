@@ -94,9 +94,7 @@ export function createGate(parts: GateParts): Gate {
     admit(visit, rule) {
       const attempt: Attempt = { visit }
       const decide = (): NowOrLater<Outcome> => {
-        const counted = limits.countSource(attempt)
-        const found =
-          counted === undefined ? identify(attempt) : counted.then(() => identify(attempt))
+        const found = andThen(limits.countSource(attempt), () => identify(attempt))
         if (rule === undefined) return found
         return andThen(found, (caller): NowOrLater<Outcome> => {
           if (!(caller instanceof Caller)) return caller

@@ -142,14 +142,10 @@ export class Writer {
     await this.#settle()
     const again = this.#batch === undefined ? 0 : BATCH
     let due = again + this.#waiting.length + this.#unsealed.length
-    while (this.#hasRows && (due > 0 || this.#isABatch())) {
+    while (this.#hasRows && (due > 0 || this.#isMoreThanABatch())) {
       await this.#writeBatch(false)
       due -= BATCH
     }
-  }
-
-  #isABatch(): boolean {
-    return this.#waiting.length >= BATCH || this.#unsealed.length >= BATCH
   }
 
   /** Says that the process is alive, even if it has nothing to record. */

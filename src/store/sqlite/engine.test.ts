@@ -86,9 +86,14 @@ describe.each(drivers)('SQLite by %s', (_, driver) => {
       if (sql === 'commit') throw fault(13)
     }
     await expect(store.write([fact('e')], [], 'process')).rejects.toThrow(StoreUnavailable)
-    expect(flushing()).toEqual(full)
+    watcher.before = (sql) => {
+      if (sql === 'commit') atCommit.push(flushing())
+    }
+    await store.write([fact('f')])
+    expect(atCommit.at(-1)).toEqual(full)
     expect(full).toEqual({ synchronous: 2 })
-    expect(seen.filter((sql) => sql.includes('synchronous'))).toHaveLength(4)
+    const told = seen.filter((sql) => sql.includes('synchronous'))
+    expect(told).toEqual([1, 2, 1, 2].map((level) => `pragma synchronous = ${level}`))
     await store.close()
   })
 

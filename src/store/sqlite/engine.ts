@@ -12,7 +12,8 @@ import type { Statement, Step } from '../sql/statement.ts'
 import type { Outlives } from '../store.ts'
 import { faultOf, isBusy, sqliteDialect } from './dialect.ts'
 import type { SqliteConnection, SqliteStatement } from './drivers/driver.ts'
-import { commitTogether, commitUnflushed } from './group.ts'
+import { flushing } from './flushing.ts'
+import { commitTogether } from './group.ts'
 import { eventLoopRound } from './round.ts'
 import { type Commit, WriteQueue } from './write-queue.ts'
 
@@ -23,6 +24,7 @@ import { type Commit, WriteQueue } from './write-queue.ts'
  */
 export const sqliteEngine = (connection: SqliteConnection, patience: number): SqlEngine =>
   new SqliteEngine(keepingPrepared(connection), patience)
+
 /** Commits of this process, to whichever file: it may have one open twice. */
 let commits = 0
 
@@ -44,11 +46,11 @@ class SqliteEngine implements SqlEngine {
   constructor(connection: SqliteConnection, patience: number) {
     this.#connection = connection
     this.#patience = patience
+    const flushFor = flushing(connection)
     const commit: Commit = (writes, outlives) => {
       commits += 1
-      return outlives === 'machine'
-        ? commitTogether(connection, writes)
-        : commitUnflushed(connection, writes)
+      flushFor(outlives)
+      return commitTogether(connection, writes)
     }
     this.#writes = new WriteQueue(commit, patience)
   }

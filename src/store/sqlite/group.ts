@@ -37,27 +37,6 @@ export function commitTogether(
   }
 }
 
-/**
- * The same, without a flush of the disk: what was done outlives this process at once, and the machine from
- * the next commit on that is flushed.
- *
- * @see {@link https://www.sqlite.org/pragma.html#pragma_synchronous | PRAGMA synchronous}
- */
-export function commitUnflushed(
-  connection: SqliteConnection,
-  writes: readonly (readonly Step[])[],
-): readonly Outcome[] {
-  const [row] = connection.prepare('pragma synchronous').all([])
-  const before = Number(Object.values(row ?? {})[0])
-  // SQLite does not hear of it within a transaction.
-  connection.exec('pragma synchronous = normal')
-  try {
-    return commitTogether(connection, writes)
-  } finally {
-    connection.exec(`pragma synchronous = ${before}`)
-  }
-}
-
 function attempt(connection: SqliteConnection, steps: readonly Step[]): Outcome {
   run(connection, 'savepoint write')
   const outcome = outcomeOf(connection, steps)
