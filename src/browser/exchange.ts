@@ -8,6 +8,7 @@
 
 import { readBounded } from '../protocol/bounded-body.ts'
 import { parseJson } from '../protocol/json.ts'
+import { isObject } from '../protocol/json-object.ts'
 import { BrowserError } from './errors.ts'
 import type { BrowserSurroundings } from './surroundings.ts'
 
@@ -73,7 +74,3 @@ function parse(bytes: Uint8Array | undefined): Answer['body'] {
 /** An answer that nobody can use. */
 export const malformed = (detail: string): BrowserError =>
   new BrowserError('answer_malformed', 'Ask whoever runs it.', { detail })
-
-/** Whether a value has members. */
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

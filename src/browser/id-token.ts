@@ -10,8 +10,8 @@
 
 import { base64url } from 'jose'
 import { parseJson } from '../protocol/json.ts'
+import { isObject } from '../protocol/json-object.ts'
 import { BrowserError } from './errors.ts'
-import { isObject } from './exchange.ts'
 import type { SignedInUser } from './session.ts'
 
 /** What an ID token must say. */

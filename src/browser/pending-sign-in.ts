@@ -8,8 +8,8 @@
  * @module
  */
 
-import { parseJson } from '../protocol/json.ts'
-import { isObject } from './exchange.ts'
+import { parseJsonIfSound } from '../protocol/json.ts'
+import { isObject } from '../protocol/json-object.ts'
 import type { ClientSettings } from './options.ts'
 import type { Server } from './server.ts'
 import type { BrowserSurroundings } from './surroundings.ts'
@@ -63,13 +63,8 @@ export function takePending(
 /** What scripts of this origin alone can write; of other versions of the application, perhaps. */
 function parse(text: string | null): PendingSignIn | undefined {
   if (text === null) return undefined
-  try {
-    const value = parseJson(text)
-    return isPending(value) ? value : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+  const value = parseJsonIfSound(text)
+  return isPending(value) ? value : undefined
 }
 
 const isPending = (value: unknown): value is PendingSignIn =>

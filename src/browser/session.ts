@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject } from './exchange.ts'
+import { isObject } from '../protocol/json-object.ts'
 import type { TokenPlaces } from './server.ts'
 
 /** Who signed in, as the server said in the ID token. */

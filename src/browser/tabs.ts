@@ -11,7 +11,7 @@
  * @module
  */
 
-import { isObject } from './exchange.ts'
+import { isObject } from '../protocol/json-object.ts'
 import { isNewer, isSession, type Session, type SessionId } from './session.ts'
 import type { BrowserSurroundings } from './surroundings.ts'
 

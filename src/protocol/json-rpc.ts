@@ -12,9 +12,9 @@
  */
 
 import { type ErrorContext, WarderError } from '../errors.ts'
+import { isObject, type JsonObject } from './json-object.ts'
 
-/** A JSON object whose members nobody has looked at yet. */
-export type JsonObject = Readonly<Record<string, unknown>>
+export { isObject, type JsonObject }
 
 /** What ties an answer to its request. */
 export type RequestId = string | number
@@ -99,10 +99,6 @@ export const isNotification = (message: JsonRpcMessage): message is JsonRpcNotif
 
 export const isResponse = (message: JsonRpcMessage): message is JsonRpcResponse =>
   !('method' in message)
-
-/** Whether a value is a JSON object, and neither an array nor null. */
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const envelopeMembers = ['jsonrpc', 'id', 'method', 'params', 'result', 'error']
 /** What a policy or a router reads inside `params`. */

@@ -34,6 +34,16 @@ export function parseJson(text: string, limits: JsonLimits = {}): unknown {
   }
 }
 
+/** The same of a text that may be anything: nothing if it is refused. */
+export function parseJsonIfSound(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
 /** Walks over the text without recursion. What is not JSON is left to `JSON.parse` to refuse. */
 function checkStructure(text: string, limits: JsonLimits): void {
   const { depth = 64, foldCase = false, exactNumbers = false } = limits

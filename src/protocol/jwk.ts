@@ -8,6 +8,7 @@
  * @module
  */
 
+import { isObject } from './json-object.ts'
 import type { VerificationKey } from './jwt.ts'
 import { andThen, type NowOrLater } from './now-or-later.ts'
 import { type SignatureAlgorithm, signatureAlgorithms } from './signatures/algorithms.ts'
@@ -35,9 +36,6 @@ export function importVerificationKey(
     verify === undefined ? undefined : { kid, alg, verify },
   )
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** `use` and `key_ops`, where a key has them ({@link https://www.rfc-editor.org/rfc/rfc7517#section-4.2 | RFC 7517 §4.2, §4.3}). */
 function isForVerifying({ use, key_ops }: Readonly<Record<string, unknown>>): boolean {

@@ -13,7 +13,7 @@
  */
 
 import type { Platform } from '../../platform.ts'
-import { parseJson } from '../../protocol/json.ts'
+import { parseJsonIfSound } from '../../protocol/json.ts'
 import { isObject } from '../../protocol/json-rpc.ts'
 import { textDigest } from '../../protocol/sha256.ts'
 import { type NamedKey, namedKey } from '../../vault/derive.ts'
@@ -172,19 +172,10 @@ export class SealingKey {
 
 /** What a directory says of its key; nothing if that cannot be read. */
 function parseMarker(text: string): Marker | 'later' | undefined {
-  const marker = parsed(text)
+  const marker = parseJsonIfSound(text)
   if (!isObject(marker) || typeof marker.version !== 'number') return undefined
   if (marker.version > VERSION) return 'later'
   const { place, keyId } = marker
   const isPlace = place === 'given' || place === 'keychain' || place === 'file'
   return isPlace && typeof keyId === 'string' ? { place, keyId } : undefined
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseJson } from '../../protocol/json.ts'
+import { parseJsonIfSound } from '../../protocol/json.ts'
 import { isObject } from '../../protocol/json-rpc.ts'
 import type { PendingAuthorization } from '../flows/authorization-code.ts'
 import type { SdkDiscoveryState } from './sdk-types.ts'
@@ -42,19 +42,10 @@ export interface SignInUnderWay {
 export async function readSession(session: SignInSession): Promise<SignInUnderWay | undefined> {
   const text = await session.read()
   if (text === undefined) return undefined
-  const kept = parsed(text)
+  const kept = parseJsonIfSound(text)
   if (!isObject(kept) || !isObject(kept.pending) || kept.pending.version !== 1) return undefined
   // Written by writeSession, which writes nothing else with this version.
   return kept as unknown as SignInUnderWay
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
 
 /** Remembers a sign-in. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isObject, type JsonObject } from '../../protocol/json-object.ts'
 import {
   areTexts,
   CLOCK_TOLERANCE,
@@ -17,7 +18,7 @@ import {
   scopesOf,
 } from '../../protocol/jwt-claims.ts'
 import type { Identity } from '../credentials/credential.ts'
-import { type Introspection, isObject, type JsonObject } from './client.ts'
+import type { Introspection } from './client.ts'
 
 /** What an answer must say. */
 export interface AnswerRules {

@@ -7,6 +7,7 @@
  */
 
 import { parseJson } from '../../protocol/json.ts'
+import { isObject, type JsonObject } from '../../protocol/json-object.ts'
 import { cannotCheckTokens } from '../../protocol/jwt-claims.ts'
 import type { Timers } from '../../timers.ts'
 import { fetchText, UnusableAnswer } from '../fetch-text.ts'
@@ -30,9 +31,6 @@ export interface IntrospectionClientOptions {
   /** The time, in milliseconds since the epoch. */
   readonly now: () => number
 }
-
-/** A JSON object as somebody sent it. */
-export type JsonObject = Readonly<Record<string, unknown>>
 
 /** What a server answers about a token. */
 export interface Introspection extends JsonObject {
@@ -127,10 +125,6 @@ function checkActive({ active, ...answer }: JsonObject): Introspection {
   if (typeof active === 'boolean') return { ...answer, active }
   throw new Error('the answer does not say whether the token is active')
 }
-
-/** Whether a value of JSON is an object. */
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const unavailable = (cause: unknown) =>
   cannotCheckTokens(
