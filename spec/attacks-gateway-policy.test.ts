@@ -1,7 +1,7 @@
 /** What is tried to get past the policy of a guarded server, or to go on after one has lost it. */
 
 import { describe, expect, it } from 'vitest'
-import { createGuard } from 'warder/guard'
+import { createGuard, type GuardOptions } from 'warder/guard'
 import { fakePlatform, legacyServer, modernServer, type Received } from 'warder/testing'
 import { proofMaker } from './fixtures/dpop.ts'
 import {
@@ -43,6 +43,37 @@ const endless = (first = ':\n\n') =>
     }),
     { headers: { 'content-type': 'text/event-stream' } },
   )
+
+/** In front of a server whose streams do not end, with a guard of which a test knows when it is asked. */
+async function inFrontOfStreams(
+  options: Pick<GuardOptions, 'limits' | 'platform'> & {
+    isRevoked: () => boolean | Promise<boolean>
+  },
+) {
+  const legacy = legacyServer()
+  const upstream = await listening((received) => {
+    const { message } = received
+    const isListen =
+      message !== undefined && 'method' in message && message.method === 'subscriptions/listen'
+    return received.method === 'GET' || isListen ? endless() : legacy(received)
+  })
+  const timers = manualTimers()
+  const platform = fakePlatform(NOW * 1000)
+  const guarded: Awaited<ReturnType<typeof gatewayFor>> = await gatewayFor(
+    { url: upstream.url },
+    {},
+    {
+      timers,
+      guardFor: ({ resource }) =>
+        createGuard({
+          ...{ issuer: ISSUER, resource, platform },
+          keys: { jwks: async () => ({ keys: [guarded.issuer.publicJwk] }) },
+          ...options,
+        }),
+    },
+  )
+  return { upstream, timers, guarded }
+}
 
 describe('Attacks on the gateway, policy', () => {
   it.each([
@@ -207,30 +238,10 @@ describe('Attacks on the gateway, policy', () => {
       ['the GET of a session', 'GET'],
       ['subscriptions/listen', 'POST'],
     ])('%s ends soon after the token is revoked', async (_, method) => {
-      const legacy = legacyServer()
-      const upstream = await listening((received) => {
-        const { message } = received
-        const isListen =
-          message !== undefined && 'method' in message && message.method === 'subscriptions/listen'
-        return received.method === 'GET' || isListen ? endless() : legacy(received)
-      })
-      const timers = manualTimers()
       let isRevoked = false
-      const guarded: Awaited<ReturnType<typeof gatewayFor>> = await gatewayFor(
-        { url: upstream.url },
-        {},
-        {
-          timers,
-          guardFor: ({ resource }) =>
-            createGuard({
-              issuer: ISSUER,
-              resource,
-              keys: { jwks: async () => ({ keys: [guarded.issuer.publicJwk] }) },
-              isRevoked: async () => isRevoked,
-              platform: fakePlatform(NOW * 1000),
-            }),
-        },
-      )
+      const { upstream, timers, guarded } = await inFrontOfStreams({
+        isRevoked: async () => isRevoked,
+      })
       const session = await guarded.open()
       const answer =
         method === 'GET'
@@ -255,36 +266,16 @@ describe('Attacks on the gateway, policy', () => {
   it.each(['GET', 'POST'])(
     'whoever listens by %s needs no second proof and no budget, and goes when it is revoked',
     async (method) => {
-      const legacy = legacyServer()
-      const upstream = await listening((received) => {
-        const { message } = received
-        const isListen =
-          message !== undefined && 'method' in message && message.method === 'subscriptions/listen'
-        return received.method === 'GET' || isListen ? endless() : legacy(received)
-      })
-      const timers = manualTimers()
       let isRevoked = false
       let looks = 0
       const budget = { perMinute: 0.001, burst: 3 }
-      const guarded: Awaited<ReturnType<typeof gatewayFor>> = await gatewayFor(
-        { url: upstream.url },
-        {},
-        {
-          timers,
-          guardFor: ({ resource }) =>
-            createGuard({
-              issuer: ISSUER,
-              resource,
-              keys: { jwks: async () => ({ keys: [guarded.issuer.publicJwk] }) },
-              isRevoked: () => {
-                looks += 1
-                return isRevoked
-              },
-              platform: fakePlatform(NOW * 1000),
-              limits: { client: budget, source: { ...budget, by: () => 'all' } },
-            }),
+      const { upstream, timers, guarded } = await inFrontOfStreams({
+        isRevoked: () => {
+          looks += 1
+          return isRevoked
         },
-      )
+        limits: { client: budget, source: { ...budget, by: () => 'all' } },
+      })
       const client = await proofMaker()
       const token = await guarded.token('alice', 'mcp:tools', { cnf: { jkt: client.jkt } })
       const proven = async (htm: string) => ({
@@ -319,30 +310,15 @@ describe('Attacks on the gateway, policy', () => {
   )
 
   it('whoever listens beyond the end of a token, as clocks differ, is looked at once a second', async () => {
-    const upstream = await listening((received) =>
-      received.method === 'GET' ? endless() : legacyServer()(received),
-    )
-    const timers = manualTimers()
     const platform = fakePlatform(NOW * 1000)
     let looks = 0
-    const guarded: Awaited<ReturnType<typeof gatewayFor>> = await gatewayFor(
-      { url: upstream.url },
-      {},
-      {
-        timers,
-        guardFor: ({ resource }) =>
-          createGuard({
-            issuer: ISSUER,
-            resource,
-            keys: { jwks: async () => ({ keys: [guarded.issuer.publicJwk] }) },
-            isRevoked: () => {
-              looks += 1
-              return false
-            },
-            platform,
-          }),
+    const { timers, guarded } = await inFrontOfStreams({
+      isRevoked: () => {
+        looks += 1
+        return false
       },
-    )
+      platform,
+    })
     const settled = async () => {
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
     }
