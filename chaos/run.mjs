@@ -1,7 +1,7 @@
 /**
  * The fault harness: real servers on a real store, and everything that can happen to them.
  *
- * Usage: npm run chaos -- [--seed N] [--store sqlite|postgres|redis] [--scenario FT-xx] [--rounds N]
+ * Usage: npm run chaos -- [--seed N] [--store sqlite|postgres|redis|file] [--scenario FT-xx] [--rounds N]
  *                         [--short] [--plants] [--record] [--at COMMIT]
  *
  * `--plants` breaks the product on purpose, where each scenario must notice; `--record` writes
@@ -81,7 +81,7 @@ async function runOne(scenario, storeName, plant) {
     await scenario.run(world, { rounds, short: isShort })
     const { checked, problems, operations } = await world.judge()
     const seconds = (performance.now() - started) / 1000
-    return { checked, problems, operations, seconds, kills: world.fleet.kills, facts: world.facts }
+    return { checked, problems, operations, seconds, kills: world.kills, facts: world.facts }
   } finally {
     await world.close()
   }

@@ -15,6 +15,7 @@ import { stores } from './stores/index.mjs'
 
 export class World {
   problems = []
+  clientKills = 0
   /** What the invariants are to know besides the operations and the tables. */
   evidence = { outages: [], acknowledged: [] }
   /** What the report is to say. */
@@ -164,8 +165,15 @@ export class World {
     }
   }
 
+  /** How many processes were killed. */
+  get kills() {
+    return this.clientKills + (this.fleet?.kills ?? 0)
+  }
+
   /** Lets everything end, and checks it. */
   async judge() {
+    // What is about clients alone needs no servers.
+    if (this.store === undefined) return { checked: [], problems: this.problems, operations: 0 }
     await Promise.all([this.clients.close(), this.bystanders?.close()])
     await this.fleet.stopAll()
     const evidence = await this.#gather()

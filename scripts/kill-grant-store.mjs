@@ -1,7 +1,7 @@
 /**
  * Kills a process at each step of a refresh, and looks whether the next one can go on (FT-11).
  *
- * Usage: npm run --silent build && node scripts/kill-grant-store.mjs [--kills N]
+ * Usage: npm run --silent build && node scripts/kill-grant-store.mjs [--kills N] [--build FOLDER] [--json]
  *
  * A step is each call to the file system, before it, after it and in the middle of what it writes, and
  * each thing that happens between the client and the server. Each is gone through once unless told, and
@@ -19,7 +19,13 @@ import { parseArgs } from 'node:util'
 
 const script = fileURLToPath(import.meta.url)
 const { values } = parseArgs({
-  options: { kills: { type: 'string' }, child: { type: 'string' } },
+  options: {
+    kills: { type: 'string' },
+    /** Where the product is built. */
+    build: { type: 'string', default: join(import.meta.dirname, '..') },
+    json: { type: 'boolean', default: false },
+    child: { type: 'string' },
+  },
 })
 
 await (values.child === undefined ? supervise(values.kills) : refresh(values.child))
@@ -28,8 +34,10 @@ await (values.child === undefined ? supervise(values.kills) : refresh(values.chi
 async function refresh(instructions) {
   const { directory, key, endpoint, dieAt } = JSON.parse(instructions)
   const steps = await mortal(dieAt)
-  const { Secret } = await import('../dist/vault/secret.js')
-  const { sealedGrantStore } = await import('../dist/client/grants/sealed-store.js')
+  const { Secret } = await import(join(values.build, 'dist/vault/secret.js'))
+  const { sealedGrantStore } = await import(
+    join(values.build, 'dist/client/grants/sealed-store.js')
+  )
   const store = sealedGrantStore({ directory, patience: 10_000 })
   const kept = await store.decide(key, async (kept) => {
     const refreshToken = kept?.refreshToken.reveal('refreshing') ?? 'rt-0'
@@ -135,13 +143,15 @@ async function supervise(wanted) {
   await endpoints.listen()
   const started = performance.now()
   try {
-    const { faults, kills, reached, places, slowest } = await killAll(wanted, scratch, endpoints)
+    const found = await killAll(wanted, scratch, endpoints)
+    const { faults, kills, reached, places, slowest } = found
+    process.exitCode = faults.length === 0 ? 0 : 1
+    if (values.json) return console.log(JSON.stringify(found))
     for (const fault of faults) console.error(fault)
     const seconds = ((performance.now() - started) / 1000).toFixed(0)
     console.log(
       `kill-grant-store: ${kills} kills at ${reached} of ${places} places, ${faults.length} faults, the next one was done within ${slowest.toFixed(0)} ms, ${seconds} s`,
     )
-    process.exitCode = faults.length === 0 ? 0 : 1
   } finally {
     endpoints.close()
     rmSync(scratch, { recursive: true, force: true })
@@ -208,7 +218,8 @@ function clientOf({ scratch, name, account, endpoints }) {
   const key = { issuer: 'https://as.test', clientId: 'c', resource: '', account }
   const run = (dieAt) => {
     const instructions = { directory, key, endpoint: endpoints.url(path), dieAt }
-    const child = spawn(process.execPath, [script, '--child', JSON.stringify(instructions)])
+    const told = ['--build', values.build, '--child', JSON.stringify(instructions)]
+    const child = spawn(process.execPath, [script, ...told])
     const streams = { stdout: '', stderr: '' }
     for (const stream of Object.keys(streams)) {
       child[stream].on('data', (chunk) => {

@@ -8,6 +8,7 @@ import { revocationRaces } from './ft-07-revocation-races.mjs'
 import { administrationRaces } from './ft-08-administration-races.mjs'
 import { devices } from './ft-09-devices.mjs'
 import { assertionReplays } from './ft-10-replays.mjs'
+import { clientKilled } from './ft-11-client-killed.mjs'
 import { lostAnswers } from './ft-12-lost-answers.mjs'
 import { redisEmptied, redisFrozen, redisFull } from './ft-13-redis.mjs'
 import { postgresStopped } from './ft-16-postgres-stopped.mjs'
@@ -39,6 +40,7 @@ export const scenarios = [
   administrationRaces,
   devices,
   assertionReplays,
+  clientKilled,
   lostAnswers,
   redisFrozen,
   redisEmptied,
