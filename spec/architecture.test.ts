@@ -97,6 +97,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
   setImmediate: {
     'src/store/postgres/gathered-reads.ts':
       'hears all connections once before it asks for what they want',
+    'src/operations/gathering.ts': 'waits until all connections were heard',
     'src/operations/turnstile.ts': 'lets what matters more go between',
     'src/store/sqlite/write-queue.ts':
       'hears all connections once before it commits what they want',

@@ -6,6 +6,7 @@
 
 import { OAuthError } from '../errors.ts'
 import { clientAddress } from '../limits/index.ts'
+import { createGathering } from './gathering.ts'
 import type { Health } from './health.ts'
 import { answerHealth, isHealthPath } from './health-endpoints.ts'
 import { busyAnswer, type Load } from './load.ts'
@@ -79,6 +80,7 @@ function answering(options: FrontOptions): Answering {
   const { load = endless, journal, gateway, server } = options
   const readAddress = addressReader(options)
   const itsTurn = createTurnstile()
+  const gathered = createGathering()
   return async ({ request, connection, route }, onTurnedAway) => {
     if (route.importance !== 'always' && journal.isRefusing()) return unrecorded()
     const leave = load.enter(route.importance)
@@ -87,7 +89,8 @@ function answering(options: FrontOptions): Answering {
       return busyAnswer(route, request)
     }
     try {
-      if (route.importance === 'pages' || route.importance === 'rest') await itsTurn()
+      const isInLine = route.importance === 'pages' || route.importance === 'rest'
+      await (isInLine ? itsTurn() : gathered())
       const address = readAddress(request, connection.remoteAddress)
       const from = address === undefined ? {} : { remoteAddress: address }
       return (await gateway.fetch(request, from)) ?? (await server.fetch(request, from))
