@@ -11,8 +11,9 @@ import { OAuthError, WarderError } from '../errors.ts'
 import { eventMaker } from '../events.ts'
 import { pageContext } from './authorization/page-context.ts'
 import type { ServerContext } from './context.ts'
-import type { Endpoint } from './endpoints/endpoint.ts'
+import type { Answer, Endpoint } from './endpoints/endpoint.ts'
 import { makeEndpoints } from './endpoints/index.ts'
+import { JsonAnswer } from './endpoints/json-answer.ts'
 import { type Connection, type Exchange, openExchange } from './exchange.ts'
 import { errorPage } from './pages/index.ts'
 import { recordRefusal } from './refusal-record.ts'
@@ -41,11 +42,9 @@ export function serve(context: ServerContext): AuthorizationServer {
       const endpoint = routes.get(exchange.url.pathname)
       try {
         checkHost(exchange, issuer)
-        const response = await route(endpoint, exchange)
-        return endpoint?.cors === true ? allowAnyOrigin(response) : response
+        return responseOf(await route(endpoint, exchange), endpoint)
       } catch (error) {
-        const response = refuse(error, endpoint, { exchange, ...surroundings })
-        return endpoint?.cors === true ? allowAnyOrigin(response) : response
+        return responseOf(refuse(error, endpoint, { exchange, ...surroundings }), endpoint)
       }
     },
   }
@@ -68,7 +67,7 @@ function checkHost({ request, url }: Exchange, { host, protocol, origin }: URL):
   )
 }
 
-async function route(endpoint: Endpoint | undefined, exchange: Exchange): Promise<Response> {
+async function route(endpoint: Endpoint | undefined, exchange: Exchange): Promise<Answer> {
   if (endpoint === undefined) {
     throw new OAuthError('invalid_request', 'There is nothing at this address.', { status: 404 })
   }
@@ -85,11 +84,17 @@ async function route(endpoint: Endpoint | undefined, exchange: Exchange): Promis
   })
 }
 
-/** These endpoints never look at cookies, so a page of any origin may call them. */
-function allowAnyOrigin(response: Response): Response {
-  response.headers.set('access-control-allow-origin', '*')
-  response.headers.set('access-control-expose-headers', 'WWW-Authenticate, Retry-After')
-  return response
+/** For endpoints that never look at cookies, so that a page of any origin may call them. */
+const anyOrigin: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'WWW-Authenticate, Retry-After',
+}
+
+function responseOf(answer: Answer, endpoint: Endpoint | undefined): Response {
+  const more = endpoint?.cors === true ? anyOrigin : {}
+  if (answer instanceof JsonAnswer) return answer.toResponse(more)
+  for (const [name, value] of Object.entries(more)) answer.headers.set(name, value)
+  return answer
 }
 
 function preflight(endpoint: Endpoint): Response {

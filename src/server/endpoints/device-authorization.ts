@@ -24,6 +24,7 @@ import type { Exchange } from '../exchange.ts'
 import { checkRate } from '../rate.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { type EndpointMaker, endpointPath, endpointUrl } from './endpoint.ts'
+import { JsonAnswer } from './json-answer.ts'
 
 const PATH = '/device_authorization'
 
@@ -41,7 +42,7 @@ export const deviceAuthorization: EndpointMaker = (context) => {
   }
 }
 
-async function authorizeDevice(exchange: Exchange, context: ServerContext): Promise<Response> {
+async function authorizeDevice(exchange: Exchange, context: ServerContext): Promise<JsonAnswer> {
   await checkRate(context.limits.deviceSource, exchange.source)
   const params = await readForm(exchange.request, { repeatable: ['resource'] })
   const client = await authenticateClient(exchange, params, context)
@@ -79,7 +80,7 @@ function read(params: Parameters, client: Client, { resources }: ServerContext):
 function answer(
   device: { readonly deviceCode: string; readonly userCode: string },
   { issuer, settings }: ServerContext,
-): Response {
+): JsonAnswer {
   const userCode = formatUserCode(device.userCode)
   const uri = endpointUrl(issuer, DEVICE_PATH)
   const body = {
@@ -90,11 +91,5 @@ function answer(
     expires_in: settings.device.life,
     interval: settings.device.interval,
   }
-  return Response.json(body, {
-    headers: {
-      'cache-control': 'no-store',
-      pragma: 'no-cache',
-      'x-content-type-options': 'nosniff',
-    },
-  })
+  return new JsonAnswer(body)
 }

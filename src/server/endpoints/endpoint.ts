@@ -7,9 +7,13 @@
 import type { AuthorizationServerMetadata } from '../../protocol/authorization-server-metadata.ts'
 import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
+import type { JsonAnswer } from './json-answer.ts'
+
+/** What an endpoint answers. */
+export type Answer = Response | JsonAnswer
 
 /** Answers one method of an endpoint; throws what went wrong. */
-export type Handler = (exchange: Exchange) => Response | Promise<Response>
+export type Handler = (exchange: Exchange) => Answer | Promise<Answer>
 
 /** A place where the server answers. */
 export interface Endpoint {

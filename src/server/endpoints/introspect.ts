@@ -35,6 +35,7 @@ import {
 import { findRefreshToken, type RefreshTokenContent } from '../tokens/refresh-token.ts'
 import { isRevoked } from '../tokens/revocation.ts'
 import { type EndpointMaker, endpointPath, endpointUrl } from './endpoint.ts'
+import { JsonAnswer } from './json-answer.ts'
 
 const PATH = '/introspect'
 
@@ -59,7 +60,7 @@ interface IntrospectionContext extends ServerContext {
   readonly accessTokens: OwnAccessTokens
 }
 
-async function answer(exchange: Exchange, context: IntrospectionContext): Promise<Response> {
+async function answer(exchange: Exchange, context: IntrospectionContext): Promise<JsonAnswer> {
   await checkRate(context.limits.introspect, exchange.source)
   const params = await readForm(exchange.request)
   const client = await authenticateConfidentialClient(exchange, params, context)
@@ -71,14 +72,7 @@ async function answer(exchange: Exchange, context: IntrospectionContext): Promis
     refreshToken === undefined
       ? await describeAccessToken(sent, client, exchange, context)
       : await describeRefreshToken(refreshToken, client, context)
-  return new Response(found ?? INACTIVE, {
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      pragma: 'no-cache',
-      'x-content-type-options': 'nosniff',
-    },
-  })
+  return new JsonAnswer(found ?? INACTIVE)
 }
 
 /** The whole answer about every token that is not active, and the same for each. */

@@ -17,6 +17,7 @@ import type { ServerContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
 import { checkRate } from '../rate.ts'
 import { type EndpointMaker, endpointPath, endpointUrl } from './endpoint.ts'
+import { JsonAnswer } from './json-answer.ts'
 
 const PATH = '/register'
 
@@ -35,21 +36,14 @@ export const register: EndpointMaker = (context) => {
   }
 }
 
-async function registerClient(exchange: Exchange, context: ServerContext): Promise<Response> {
+async function registerClient(exchange: Exchange, context: ServerContext): Promise<JsonAnswer> {
   // Before anything is read, and before what all who run the same software share is counted.
   await checkRate(context.limits.registrationSource, exchange.source)
   const metadata = parseClientMetadata(await readJson(exchange.request), {
     allowLocalhost: context.settings.registration.localhost,
   })
   const registered = await registerDynamically(metadata, exchange, context)
-  return Response.json(describe(registered), {
-    status: 201,
-    headers: {
-      'cache-control': 'no-store',
-      pragma: 'no-cache',
-      'x-content-type-options': 'nosniff',
-    },
-  })
+  return new JsonAnswer(describe(registered), 201)
 }
 
 async function readJson(request: Request): Promise<unknown> {

@@ -23,6 +23,7 @@ import { issueAccessToken } from '../tokens/access-token.ts'
 import { issueIdToken } from '../tokens/id-token.ts'
 import { formatRefreshToken } from '../tokens/refresh-token.ts'
 import { type EndpointMaker, endpointPath, endpointUrl } from './endpoint.ts'
+import { JsonAnswer } from './json-answer.ts'
 
 const PATH = '/token'
 
@@ -43,7 +44,7 @@ export const token: EndpointMaker = (context) => ({
 const offeredGrants = ({ settings }: ServerContext): readonly Grant[] =>
   grants.filter((grant) => grant.isOffered?.(settings) ?? true)
 
-async function exchangeGrant(exchange: Exchange, context: ServerContext): Promise<Response> {
+async function exchangeGrant(exchange: Exchange, context: ServerContext): Promise<JsonAnswer> {
   await checkRate(context.limits.token, exchange.source)
   const params = await readForm(exchange.request, { repeatable: ['resource'] })
   const grant = selectGrant(params.get('grant_type'), offeredGrants(context))
@@ -112,7 +113,7 @@ function answer(
   authorization: Authorization,
   exchange: Exchange,
   context: ServerContext,
-): Response {
+): JsonAnswer {
   const { subject, scopes, refreshToken, idToken, resource, correlationId } = authorization
   const clientId = client.id
   const accessToken = issueAccessToken({ ...authorization, clientId }, context)
@@ -139,11 +140,5 @@ function answer(
       ? {}
       : { id_token: issueIdToken({ subject, clientId, ...idToken }, context) }),
   }
-  return Response.json(body, {
-    headers: {
-      'cache-control': 'no-store',
-      pragma: 'no-cache',
-      'x-content-type-options': 'nosniff',
-    },
-  })
+  return new JsonAnswer(body)
 }
