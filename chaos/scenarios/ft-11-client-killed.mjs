@@ -24,8 +24,8 @@ export const clientKilled = {
     world.warden.release(child.pid)
     for (const fault of faults) world.expect(false, fault)
     world.expect(kills === rounds, `only ${kills} clients were killed`)
+    world.clientKills = kills
     world.facts = {
-      kills,
       stepsReached: `${reached} of ${places}`,
       slowestNextMs: Math.round(slowest),
     }

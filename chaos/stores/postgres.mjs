@@ -12,8 +12,13 @@ const types = {
   getTypeParser: (oid, format) => (oid === 20 ? Number : pg.types.getTypeParser(oid, format)),
 }
 
-export async function postgres({ settings = {}, maxConnections } = {}) {
-  const service = await startPostgres({ settings, ...(maxConnections && { maxConnections }) })
+/** @param options Settings, connections at most, and with `disk` the folder that its files are in. */
+export async function postgres({ settings = {}, maxConnections, disk } = {}) {
+  const service = await startPostgres({
+    settings,
+    ...(maxConnections && { maxConnections }),
+    ...(disk && { folder: disk }),
+  })
   return at(service, service.url)
 }
 

@@ -31,6 +31,8 @@ export interface PostgresOptions {
   readonly maxConnections?: number
   /** More settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>
+  /** Where it makes its directory; that of the system for temporary files unless told. */
+  readonly folder?: string
 }
 
 export interface RedisOptions {

@@ -14,11 +14,16 @@ const USER = 'warder'
 export const hasPostgres = () => findProgram('initdb') !== undefined
 
 /** Starts one. @see index.d.mts */
-export async function startPostgres({ fsync = true, maxConnections = 200, settings = {} } = {}) {
+export async function startPostgres({
+  fsync = true,
+  maxConnections = 200,
+  settings = {},
+  folder = tmpdir(),
+} = {}) {
   const initdb = findProgram('initdb')
   if (initdb === undefined) throw new Error('PostgreSQL was not found: apt-get install postgresql')
   const who = servant('postgres')
-  const directory = mkdtempSync(join(tmpdir(), 'warder-postgres-'))
+  const directory = mkdtempSync(join(folder, 'warder-postgres-'))
   const password = randomBytes(16).toString('hex')
   const data = join(directory, 'data')
   try {
