@@ -35,7 +35,7 @@ const failpoints = [
   },
   {
     file: 'server/endpoints/token.js',
-    find: 'return Response.json(body,',
+    find: 'return new JsonAnswer(body);',
     put: `globalThis.failpoint('before_response');
     $&`,
   },
