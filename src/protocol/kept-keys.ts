@@ -3,12 +3,13 @@
  *
  * One fetch serves all who wait. A key id that nobody knows leads to one look per cool-down, however
  * many tokens name it. While whoever publishes them is away, the keys that were last seen stay good
- * for an hour.
+ * for an hour; and while they do not answer, nobody waits long for what is known.
  *
  * @module
  */
 
 import { WarderError } from '../errors.ts'
+import { systemTimers, type Timers } from '../timers.ts'
 import type { FindKey, JwtHeader, VerificationKey } from './jwt.ts'
 import { cannotCheckTokens } from './jwt-claims.ts'
 
@@ -18,6 +19,8 @@ export interface KeptKeysOptions {
   readonly load: () => Promise<readonly VerificationKey[]>
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** The machine's own unless told. */
+  readonly timers?: Timers
 }
 
 /** Keys that are kept. */
@@ -40,13 +43,22 @@ const COOL_DOWN = 30_000
 /** The same while there is no key at all, so that a guard may start before its issuer. */
 const COOL_DOWN_EMPTY = 1_000
 
+/** How long a token waits at most to hear that its key, which is known, is still published. */
+const PATIENCE = 1_000
+
+/** A fetch under way: for those who need what it brings, and for those who could go on without. */
+interface Loading {
+  readonly done: Promise<void>
+  readonly patience: Promise<void>
+}
+
 /** What was last seen, and when. */
 interface Seen {
   keys: readonly VerificationKey[]
   loadedAt: number
   triedAt: number
   failure?: unknown
-  loading?: Promise<void>
+  loading?: Loading
 }
 
 const nothing = (): Seen => ({
@@ -56,7 +68,7 @@ const nothing = (): Seen => ({
 })
 
 /** Keeps keys. */
-export function keepKeys({ load, now }: KeptKeysOptions): KeptKeys {
+export function keepKeys({ load, now, timers = systemTimers }: KeptKeysOptions): KeptKeys {
   let seen = nothing()
 
   const isWithin = (since: number, duration: number) => {
@@ -77,24 +89,38 @@ export function keepKeys({ load, now }: KeptKeysOptions): KeptKeys {
     mine.triedAt = now()
   }
 
-  const refreshSeldom = async () => {
+  const begin = (mine: Seen): Loading => {
+    const done = refresh(mine).finally(() => {
+      delete mine.loading
+    })
+    const patience = new Promise<void>((resolve) => {
+      const stop = timers.after(PATIENCE, resolve)
+      void done.finally(() => {
+        stop()
+        resolve()
+      })
+    })
+    return { done, patience }
+  }
+
+  const refreshSeldom = async (wait: keyof Loading) => {
     const mine = seen
     const coolDown = mine.keys.length === 0 ? COOL_DOWN_EMPTY : COOL_DOWN
     if (mine.loading === undefined && isWithin(mine.triedAt, coolDown)) return
-    mine.loading ??= refresh(mine).finally(() => {
-      delete mine.loading
-    })
-    await mine.loading
+    mine.loading ??= begin(mine)
+    await mine.loading[wait]
   }
 
   const find = (header: JwtHeader) =>
     isWithin(seen.loadedAt, MOST_STALE) ? keyFor(header, seen.keys) : undefined
 
   const look = async (header: JwtHeader) => {
-    if (!isWithin(seen.loadedAt, FRESH)) await refreshSeldom()
+    if (!isWithin(seen.loadedAt, FRESH)) {
+      await refreshSeldom(find(header) === undefined ? 'done' : 'patience')
+    }
     const known = find(header)
     if (known !== undefined) return known
-    await refreshSeldom()
+    await refreshSeldom('done')
     const found = find(header)
     if (found === undefined && seen.failure !== undefined) {
       throw cannotCheckTokens(`no keys: ${reasonOf(seen.failure)}`, seen.failure)
