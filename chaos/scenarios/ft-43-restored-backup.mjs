@@ -66,7 +66,7 @@ const backups = {
       run(world, findProgram('pg_dump'), ['--format=custom', `--file=${copy}`, world.store.url]),
     async restore(world, copy) {
       const { url, use } = world.store
-      await use((client) => client.query('drop schema public cascade'))
+      await use((client) => client.query('drop schema public cascade; create schema public'))
       await run(world, findProgram('pg_restore'), ['--exit-on-error', `--dbname=${url}`, copy])
     },
   },
@@ -91,5 +91,5 @@ async function run(world, program, args) {
   })
   const code = await new Promise((resolve) => child.once('exit', resolve))
   world.warden.release(child.pid)
-  world.expect(code === 0, `${program} ${args[0]} ended with ${code}: ${said}`)
+  if (code !== 0) throw new Error(`${program} ${args[0]} ended with ${code}: ${said}`)
 }
