@@ -1,21 +1,35 @@
 import { describe, expect, it } from 'vitest'
 import { createTurnstile } from './turnstile.ts'
 
-const round = () => new Promise((resolve) => setImmediate(resolve))
+const rounds = async (count: number) => {
+  for (let round = 0; round < count; round++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 describe('A turnstile', () => {
-  it('FT-31 lets one through in a round, in the order they came', async () => {
+  it('FT-31 lets one through in eight rounds, in the order they came', async () => {
     const itsTurn = createTurnstile()
     const through: number[] = []
     const all = [1, 2, 3].map((each) => itsTurn().then(() => through.push(each)))
     expect(through).toEqual([])
-    for (const expected of [[1], [1, 2], [1, 2, 3]]) {
-      await round()
-      expect(through).toEqual(expected)
-    }
+    await rounds(1)
+    expect(through).toEqual([1])
+    await rounds(7)
+    expect(through).toEqual([1])
+    await rounds(1)
+    expect(through).toEqual([1, 2])
+    await rounds(8)
+    expect(through).toEqual([1, 2, 3])
     await Promise.all(all)
-    const another = itsTurn().then(() => through.push(4))
-    await another
-    expect(through).toEqual([1, 2, 3, 4])
+  })
+
+  it('lets who is alone through in the next round', async () => {
+    const itsTurn = createTurnstile()
+    const through: number[] = []
+    for (const each of [1, 2]) {
+      void itsTurn().then(() => through.push(each))
+      await rounds(1)
+      expect(through).toHaveLength(each)
+      await rounds(8)
+    }
   })
 })
