@@ -16,6 +16,7 @@ import { stores } from './stores/index.mjs'
 export class World {
   problems = []
   clientKills = 0
+  #meetBystanders
   /** What the invariants are to know besides the operations and the tables. */
   evidence = { outages: [], acknowledged: [] }
   /** What the report is to say. */
@@ -63,17 +64,17 @@ export class World {
     })
     Object.assign(this.fleet.env, this.installation.env)
     await this.installation.prepare({ people })
-    const clients = (name) =>
+    const clients = (name, ports) =>
       new Clients({
-        ports: this.fleet.ports,
+        ports,
         host: new URL(issuer).host,
         logPath: this.operationsPath,
         seed: `${random.seed}/${name}`,
         connections,
         warden,
       })
-    this.clients = clients('clients')
-    if (bystanders) this.bystanders = clients('bystanders')
+    this.clients = clients('clients', this.fleet.ports)
+    if (bystanders) this.#meetBystanders = (ports) => clients('bystanders', ports)
     return this
   }
 
@@ -81,6 +82,8 @@ export class World {
   async serve() {
     await this.installation.close()
     await this.fleet.startAll()
+    // Past the proxies, which are busy with everybody else.
+    this.bystanders = this.#meetBystanders?.(this.fleet.servers.map(({ port }) => port))
   }
 
   /** Demands something that no invariant knows of. */

@@ -76,7 +76,7 @@ export const passwordRush = {
     await world.serve()
     const deck = [{ action: 'credentials', item: installation.service, tag: 'meanwhile' }]
     // In a process of their own: what they see is how long the server takes, not the crowd's process.
-    const load = world.bystanders.run('steady', { rate: 20, seconds: 3600, deck })
+    const load = world.bystanders.run('steady', { rate: 50, seconds: 3600, deck })
     await sleep(1_000)
     const { outcomes } = await world.clients.run('signingIn', { people, width: rounds })
     world.bystanders.stop()
