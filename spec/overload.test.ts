@@ -181,16 +181,31 @@ describe('Overload', () => {
     expect(isArmed()).toBe(false)
     expect(round(500)).toEqual([0, 0])
     expect(round(5)).toEqual([0, 0])
-    for (let rounds = 0; rounds < 3; rounds++) expect(round(60)).toEqual([0, 0])
+    for (let rounds = 0; rounds < 4; rounds++) expect(round(60)).toEqual([0, 0])
     expect(round(60)).toEqual([0, 50])
     // Whoever is met first has waited for nobody.
     expect(round(60)).toEqual([0, 50])
-    expect(round(30)).toEqual([0, 20])
+    // What waits for a round that is short has waited for the one before.
+    expect(round(30)).toEqual([0, 50])
     expect(round(60)).toEqual([0, 0])
     for (let rounds = 0; rounds < 4; rounds++) round(60)
     expect(round(60)).toEqual([0, 50])
     pass(1_000)
     expect(round(60)).toEqual([0, 0])
+  })
+
+  it('FT-30 whoever is met before anything of a round is done has waited for the round before', () => {
+    const { lag, pass, endRound } = meter()
+    const round = (milliseconds: number) => {
+      const told = Array.from({ length: 40 }, () => lag.read('requests'))
+      pass(milliseconds)
+      endRound()
+      return [told[31], told[32], told[39]]
+    }
+    for (let rounds = 0; rounds < 5; rounds++) expect(round(60)).toEqual([0, 0, 0])
+    expect(round(60)).toEqual([0, 50, 50])
+    expect(round(5)).toEqual([0, 50, 50])
+    expect(round(5)).toEqual([0, 0, 0])
   })
 
   it('FT-30 a burst of calls is not turned away for seconds, nor anybody else for it', () => {

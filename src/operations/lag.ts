@@ -2,7 +2,7 @@
  * How far a process is behind with what it was asked: how late a timer is that should have gone off.
  *
  * Between two rounds of the event loop everything that has arrived is dealt with, so whoever is met
- * late in a round has waited for all before. One late round is none: something took long, or memory
+ * late in a round has waited for all before, or while the round before was dealt with. One late round is none: something took long, or memory
  * was tidied up. Only when one follows the other is there more to do than can be done. There is a
  * timer only while somebody asks.
  *
@@ -60,7 +60,8 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
     const now = monotonic()
     lateness = Math.max(0, now - soon)
     if (lateness < LATE) lateSince = undefined
-    else lateSince ??= soon
+    // From its end: one late round, however long, does not last.
+    else lateSince ??= now
     due = undefined
     last = now
     asked = { requests: 0, calls: 0 }
@@ -77,7 +78,8 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
     read(kind) {
       const now = monotonic()
       asked[kind] += 1
-      const lag = now - (due ?? arm(now))
+      // What is met first is dealt with last (gathering.ts), so this round may not be late yet.
+      const lag = Math.max(now - (due ?? arm(now)), lateness)
       const lasts = lateSince !== undefined && now - lateSince >= LASTING[kind]
       return lasts && asked[kind] > FIRST ? Math.max(0, lag) : 0
     },
