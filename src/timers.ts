@@ -13,8 +13,9 @@ export interface Timers {
 /** The machine's own timers. None of them keeps the process alive. */
 export const systemTimers: Timers = {
   after(delayMs, run) {
-    const timer = setTimeout(run, delayMs)
-    timer.unref()
+    const timer: NodeJS.Timeout | number = setTimeout(run, delayMs)
+    // A number on platforms whose timers keep nothing alive.
+    if (typeof timer === 'object') timer.unref()
     return () => clearTimeout(timer)
   },
 }

@@ -88,6 +88,23 @@ describe('Keys whose issuer does not answer', () => {
     expect(timers()).toBe(0)
   })
 
+  it('FT-21 serve nobody who has not asked for ten minutes before there is an answer', async () => {
+    const { find, falterAfter, aSecondLater, answer } = slowIssuer()
+    await find(known)
+    falterAfter(600_000)
+    let isServed = false
+    const late = Promise.resolve(find(known)).then((found) => {
+      isServed = true
+      return found
+    })
+    await settled()
+    aSecondLater()
+    await settled()
+    expect(isServed).toBe(false)
+    answer('other')
+    expect(await late).toBeUndefined()
+  })
+
   it('FT-21 serve nobody after an hour', async () => {
     const { find, falterAfter, aSecondLater, answer } = slowIssuer()
     await find(known)

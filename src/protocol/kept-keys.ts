@@ -31,8 +31,11 @@ export interface KeptKeys {
   forget(): void
 }
 
-/** A removed key is refused after this long, even while others of the set are in use. */
+/** A removed key is refused once this is over and the next look answered, even while others are in use. */
 const FRESH = 300_000
+
+/** Keys that were seen so lately serve whoever has been patient; so do those whose publisher was away. */
+const RECENT = 2 * FRESH
 
 /** How long keys may serve while whoever publishes them is away. */
 const MOST_STALE = 3_600_000
@@ -114,9 +117,12 @@ export function keepKeys({ load, now, timers = systemTimers }: KeptKeysOptions):
   const find = (header: JwtHeader) =>
     isWithin(seen.loadedAt, MOST_STALE) ? keyFor(header, seen.keys) : undefined
 
+  const canDoWithout = (header: JwtHeader) =>
+    find(header) !== undefined && (seen.failure !== undefined || isWithin(seen.loadedAt, RECENT))
+
   const look = async (header: JwtHeader) => {
     if (!isWithin(seen.loadedAt, FRESH)) {
-      await refreshSeldom(find(header) === undefined ? 'done' : 'patience')
+      await refreshSeldom(canDoWithout(header) ? 'patience' : 'done')
     }
     const known = find(header)
     if (known !== undefined) return known
