@@ -79,7 +79,8 @@ const endless: Load = { enter: () => () => {}, underWay: { requests: 0, calls: 0
 function answering(options: FrontOptions): Answering {
   const { load = endless, journal, gateway, server } = options
   const readAddress = addressReader(options)
-  const itsTurn = createTurnstile()
+  // Each its own: what nobody has an address for must not hold up those who sign in.
+  const inLine = { pages: createTurnstile(), rest: createTurnstile() }
   const gathered = createGathering()
   return async ({ request, connection, route }, onTurnedAway) => {
     if (route.importance !== 'always' && journal.isRefusing()) return unrecorded()
@@ -89,8 +90,8 @@ function answering(options: FrontOptions): Answering {
       return busyAnswer(route, request)
     }
     try {
-      const isInLine = route.importance === 'pages' || route.importance === 'rest'
-      await (isInLine ? itsTurn() : gathered())
+      const { importance } = route
+      await (importance === 'pages' || importance === 'rest' ? inLine[importance]() : gathered())
       const address = readAddress(request, connection.remoteAddress)
       const from = address === undefined ? {} : { remoteAddress: address }
       return (await gateway.fetch(request, from)) ?? (await server.fetch(request, from))

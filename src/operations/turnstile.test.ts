@@ -22,6 +22,24 @@ describe('A turnstile', () => {
     await Promise.all(all)
   })
 
+  it('lets the next through after 20 ms, however few rounds that were', async () => {
+    let time = 0
+    const itsTurn = createTurnstile(() => time)
+    const through: number[] = []
+    for (const each of [1, 2, 3]) void itsTurn().then(() => through.push(each))
+    await rounds(2)
+    expect(through).toEqual([1])
+    time = 19
+    await rounds(1)
+    expect(through).toEqual([1])
+    time = 20
+    await rounds(1)
+    expect(through).toEqual([1, 2])
+    time = 40
+    await rounds(1)
+    expect(through).toEqual([1, 2, 3])
+  })
+
   it('lets who is alone through in the next round', async () => {
     const itsTurn = createTurnstile()
     const through: number[] = []
