@@ -173,16 +173,18 @@ async function killAll(wanted, scratch, endpoints) {
     ...everyStep(steps, {}),
     ...everyStep(firstSteps, { isFirst: true }),
   ]
-  const kills = Number(wanted ?? Math.max(200, places.length))
+  const runs = Number(wanted ?? Math.max(200, places.length))
   const faults = []
   const reached = new Set()
   let slowest = 0
-  for (let kill = 0; kill < kills && faults.length === 0; kill++) {
+  let kills = 0
+  for (let run = 0; run < runs && faults.length === 0; run++) {
     // All over the places, also where there are fewer kills than those.
-    const place = places[(kill * stride(places.length)) % places.length]
+    const place = places[(run * stride(places.length)) % places.length]
     const where = JSON.stringify(place)
-    const chosen = place.isFirst ? client(`first-${kill}`, 'default') : used
+    const chosen = place.isFirst ? client(`first-${run}`, 'default') : used
     const signal = await chosen.die(place)
+    if (signal === 'SIGKILL') kills++
     // What was answered can be kept before the news of it has come back.
     if (signal !== 'SIGKILL' && place.at !== 'answered') faults.push(`${where}: was not reached`)
     reached.add(where)

@@ -12,12 +12,12 @@ const types = {
   getTypeParser: (oid, format) => (oid === 20 ? Number : pg.types.getTypeParser(oid, format)),
 }
 
-/** @param options Settings, connections at most, and with `disk` the folder that its files are in. */
+/** @param options Settings, connections at most, and with `disk` the folder that its data are in. */
 export async function postgres({ settings = {}, maxConnections, disk } = {}) {
   const service = await startPostgres({
     settings,
     ...(maxConnections && { maxConnections }),
-    ...(disk && { folder: disk }),
+    ...(disk && { disk }),
   })
   return at(service, service.url)
 }
@@ -74,7 +74,7 @@ function at(service, url) {
       }),
     integrity: async () => 'ok',
     files: () =>
-      readdirSync(join(service.directory, 'data'), { recursive: true, withFileTypes: true })
+      readdirSync(service.data, { recursive: true, withFileTypes: true })
         .filter(
           (entry) =>
             entry.isFile() && /\/(base|pg_wal)\//.test(`${entry.parentPath ?? entry.path}/`),

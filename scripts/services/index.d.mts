@@ -21,6 +21,8 @@ export interface Service {
 }
 
 export interface PostgresService extends Service {
+  /** Where it keeps its data. */
+  readonly data: string
   /** Where it is by its Unix socket, which asks for no password. */
   readonly socketUrl: string
 }
@@ -31,8 +33,8 @@ export interface PostgresOptions {
   readonly maxConnections?: number
   /** More settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>
-  /** Where it makes its directory; that of the system for temporary files unless told. */
-  readonly folder?: string
+  /** A folder that everybody may write to, for its data alone; they are with all else unless told. */
+  readonly disk?: string
 }
 
 export interface RedisOptions {

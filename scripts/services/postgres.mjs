@@ -18,14 +18,14 @@ export async function startPostgres({
   fsync = true,
   maxConnections = 200,
   settings = {},
-  folder = tmpdir(),
+  disk,
 } = {}) {
   const initdb = findProgram('initdb')
   if (initdb === undefined) throw new Error('PostgreSQL was not found: apt-get install postgresql')
   const who = servant('postgres')
-  const directory = mkdtempSync(join(folder, 'warder-postgres-'))
+  const directory = mkdtempSync(join(tmpdir(), 'warder-postgres-'))
   const password = randomBytes(16).toString('hex')
-  const data = join(directory, 'data')
+  const data = join(disk ?? directory, 'data')
   try {
     writeFileSync(join(directory, 'password'), password)
     if (who.uid !== undefined) chownAll(who, directory, join(directory, 'password'))
@@ -59,6 +59,7 @@ export async function startPostgres({
     port,
     password,
     directory,
+    data,
     url: `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`,
     socketUrl: `postgres://${USER}@localhost:${port}/postgres?host=${encodeURIComponent(directory)}`,
   })
