@@ -173,21 +173,23 @@ async function killAll(wanted, scratch, endpoints) {
     ...everyStep(steps, {}),
     ...everyStep(firstSteps, { isFirst: true }),
   ]
-  const runs = Number(wanted ?? Math.max(200, places.length))
+  const most = Number(wanted ?? Math.max(200, places.length))
   const faults = []
   const reached = new Set()
   let slowest = 0
   let kills = 0
-  for (let run = 0; run < runs && faults.length === 0; run++) {
+  for (let run = 0; kills < most && run < 2 * most && faults.length === 0; run++) {
     // All over the places, also where there are fewer kills than those.
     const place = places[(run * stride(places.length)) % places.length]
     const where = JSON.stringify(place)
     const chosen = place.isFirst ? client(`first-${run}`, 'default') : used
     const signal = await chosen.die(place)
-    if (signal === 'SIGKILL') kills++
+    if (signal === 'SIGKILL') {
+      kills++
+      reached.add(where)
+    }
     // What was answered can be kept before the news of it has come back.
     if (signal !== 'SIGKILL' && place.at !== 'answered') faults.push(`${where}: was not reached`)
-    reached.add(where)
     const from = performance.now()
     const token = await chosen.live().then(
       (next) => next.token,

@@ -23,7 +23,7 @@ export const clientKilled = {
     const { faults, kills, reached, places, slowest } = await json(child.stdout)
     world.warden.release(child.pid)
     for (const fault of faults) world.expect(false, fault)
-    world.expect(kills >= 0.9 * rounds, `only ${kills} of ${rounds} clients were killed`)
+    world.expect(kills === rounds, `only ${kills} of ${rounds} clients were killed`)
     world.expect(
       reached === Math.min(rounds, places),
       `only ${reached} of ${places} steps were reached`,

@@ -7,5 +7,5 @@ import { expect, it } from 'vitest'
 it('FT-11 whoever is killed in a refresh leaves a grant that the next one can renew', async () => {
   const script = ['scripts/kill-grant-store.mjs', '--kills', '20']
   const { stdout } = await promisify(execFile)(process.execPath, script)
-  expect(stdout).toMatch(/^kill-grant-store: (?:19|20) kills at 20 of \d{3} places, 0 faults, /)
+  expect(stdout).toMatch(/^kill-grant-store: 20 kills at 20 of \d{3} places, 0 faults, /)
 })

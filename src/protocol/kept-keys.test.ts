@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { VerificationKey } from './jwt.ts'
 import { keepKeys } from './kept-keys.ts'
+import type { NowOrLater } from './now-or-later.ts'
 
 const key = (kid: string): VerificationKey => ({ kid, alg: 'ES256', verify: () => true })
 const known = { alg: 'ES256', kid: 'known' }
@@ -41,6 +42,16 @@ function slowIssuer() {
   }
 }
 
+/** Whether somebody was served yet, and with which key. */
+function served(found: NowOrLater<VerificationKey | undefined>) {
+  const serving = { isOver: false, key: Promise.resolve(found) }
+  const over = () => {
+    serving.isOver = true
+  }
+  void serving.key.then(over, over)
+  return serving
+}
+
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('Keys whose issuer does not answer', () => {
@@ -48,15 +59,11 @@ describe('Keys whose issuer does not answer', () => {
     const { find, falterAfter, aSecondLater, asked } = slowIssuer()
     await find(known)
     falterAfter(300_000)
-    let isServed = false
-    const first = Promise.resolve(find(known)).then((found) => {
-      isServed = true
-      return found
-    })
+    const first = served(find(known))
     await settled()
-    expect(isServed).toBe(false)
+    expect(first.isOver).toBe(false)
     aSecondLater()
-    expect((await first)?.kid).toBe('known')
+    expect((await first.key)?.kid).toBe('known')
     expect((await find(known))?.kid).toBe('known')
     expect(asked()).toBe(1)
   })
@@ -65,16 +72,12 @@ describe('Keys whose issuer does not answer', () => {
     const { find, falterAfter, aSecondLater, answer } = slowIssuer()
     await find(known)
     falterAfter(300_000)
-    let isServed = false
-    const stranger = Promise.resolve(find({ alg: 'ES256', kid: 'next' })).then((found) => {
-      isServed = true
-      return found
-    })
+    const stranger = served(find({ alg: 'ES256', kid: 'next' }))
     aSecondLater()
     await settled()
-    expect(isServed).toBe(false)
+    expect(stranger.isOver).toBe(false)
     answer('known', 'next')
-    expect((await stranger)?.kid).toBe('next')
+    expect((await stranger.key)?.kid).toBe('next')
   })
 
   it('FT-23 do not serve at all once an answer within the second has left them out', async () => {
@@ -92,32 +95,25 @@ describe('Keys whose issuer does not answer', () => {
     const { find, falterAfter, aSecondLater, answer } = slowIssuer()
     await find(known)
     falterAfter(600_000)
-    let isServed = false
-    const late = Promise.resolve(find(known)).then((found) => {
-      isServed = true
-      return found
-    })
+    const late = served(find(known))
     await settled()
     aSecondLater()
     await settled()
-    expect(isServed).toBe(false)
+    expect(late.isOver).toBe(false)
     answer('other')
-    expect(await late).toBeUndefined()
+    expect(await late.key).toBeUndefined()
   })
 
   it('FT-21 serve nobody after an hour', async () => {
     const { find, falterAfter, aSecondLater, answer } = slowIssuer()
     await find(known)
     falterAfter(3_600_000)
-    let isServed = false
-    const late = Promise.resolve(find(known)).then(() => {
-      isServed = true
-    })
+    const late = served(find(known))
     await settled()
     aSecondLater()
     await settled()
-    expect(isServed).toBe(false)
+    expect(late.isOver).toBe(false)
     answer()
-    await late.catch(() => {})
+    await late.key.catch(() => {})
   })
 })
