@@ -100,7 +100,7 @@ const reachesAllowed: Readonly<Record<string, Allowance>> = {
     'src/operations/gathering.ts': 'waits until all connections were heard',
     'src/operations/turnstile.ts': 'lets what matters more go between',
     'src/store/sqlite/write-queue.ts':
-      'hears all connections once more before it commits what they want',
+      'hears all connections once before it commits what they want',
   },
   setTimeout: {
     'src/browser/surroundings.ts': 'is the timer of a page',

@@ -70,17 +70,6 @@ describe.each(drivers)('SQLite by %s', (_, driver) => {
     await store.close()
   })
 
-  it('takes along the write of a request that goes on when the round is over', async () => {
-    const { store, seen } = await watched(driver)
-    const first = store.write([fact('a')])
-    const second = new Promise<boolean>((resolve) => {
-      setImmediate(() => resolve(store.write([fact('b')])))
-    })
-    expect(await fates([first, second])).toEqual([true, true])
-    expect(seen.filter((sql) => sql === 'commit')).toHaveLength(1)
-    await store.close()
-  })
-
   it('flushes the disk, unless all that is committed may wait for the next flush', async () => {
     const { store, connection, seen, watcher } = await watched(driver)
     const flushing = () => connection.prepare('pragma synchronous').get([])

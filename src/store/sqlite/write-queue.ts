@@ -1,8 +1,8 @@
 /**
  * Writes that wait for the next commit.
  *
- * Nobody who is alone waits for company: a group is what has come of all that the process hears when it
- * listens to its connections once more, and while one group is committed the next gathers by itself.
+ * Nobody who is alone waits for company: a group is what has come by the time the process has heard
+ * all of its connections once, and while one group is committed the next gathers by itself.
  *
  * @module
  */
@@ -71,10 +71,8 @@ export class WriteQueue {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // Not a microtask: that would come before the other requests that have arrived are heard. Nor one
-      // round: requests go on when their round is over (operations/gathering.ts), which is after this.
-      await nextRound()
-      await nextRound()
+      // Not a microtask: that would come before the other requests that have arrived are heard.
+      await new Promise((resolve) => setImmediate(resolve))
       await this.#settleGroup()
     }
     this.#draining = undefined
@@ -111,5 +109,3 @@ export class WriteQueue {
     return beyond === -1 ? this.#waiting : this.#waiting.slice(0, beyond)
   }
 }
-
-const nextRound = () => new Promise((resolve) => setImmediate(resolve))
