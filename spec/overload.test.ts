@@ -53,6 +53,12 @@ function slowly(path: string) {
 function meter() {
   let now = 1_000
   let pending: (() => void) | undefined
+  let arrive = () => {}
+  /** Those who are before the timer in the gathering are dealt with. */
+  const gathered = () =>
+    new Promise<void>((resolve) => {
+      arrive = resolve
+    })
   const timers: Timers = {
     after(_, run) {
       pending = run
@@ -60,13 +66,17 @@ function meter() {
     },
   }
   return {
-    lag: lagMeter({ timers, monotonic: () => now }),
+    lag: lagMeter(gathered, { timers, monotonic: () => now }),
     pass: (milliseconds: number) => {
       now += milliseconds
     },
-    endRound: () => {
+    /** The timer goes off, and those are dealt with who wait already, in so many milliseconds. */
+    endRound: async (waiting = 0) => {
       pending?.()
       pending = undefined
+      now += waiting
+      arrive()
+      await Promise.resolve()
     },
     isArmed: () => pending !== undefined,
   }
@@ -164,66 +174,81 @@ describe('Overload', () => {
     expect(taken()).toHaveLength(5)
   })
 
-  it('FT-30 lateness counts when it lasts, and one long round does not', () => {
+  it('FT-30 lateness counts when it lasts, and one long round does not', async () => {
     const { lag, pass, endRound, isArmed } = meter()
     /** One round of the event loop; what those say who are met at its beginning and at its end. */
-    const round = (milliseconds: number) => {
+    const round = async (milliseconds: number) => {
       const first = lag.read('requests')
       pass(milliseconds)
       // Those who are met early are not turned away, however long the few before them took.
       const early = Array.from({ length: 31 }, () => lag.read('requests'))
       expect(early.every((read) => read === 0)).toBe(true)
       const last = lag.read('requests')
-      endRound()
+      await endRound()
       return [first, last]
     }
     // Nothing ticks while nobody asks.
     expect(isArmed()).toBe(false)
-    expect(round(500)).toEqual([0, 0])
-    expect(round(5)).toEqual([0, 0])
-    for (let rounds = 0; rounds < 4; rounds++) expect(round(60)).toEqual([0, 0])
-    expect(round(60)).toEqual([0, 50])
+    expect(await round(500)).toEqual([0, 0])
+    expect(await round(5)).toEqual([0, 0])
+    for (let rounds = 0; rounds < 4; rounds++) expect(await round(60)).toEqual([0, 0])
+    expect(await round(60)).toEqual([0, 50])
     // Whoever is met first has waited for nobody.
-    expect(round(60)).toEqual([0, 50])
+    expect(await round(60)).toEqual([0, 50])
     // What waits for a round that is short has waited for the one before.
-    expect(round(30)).toEqual([0, 50])
-    expect(round(60)).toEqual([0, 0])
-    for (let rounds = 0; rounds < 4; rounds++) round(60)
-    expect(round(60)).toEqual([0, 50])
+    expect(await round(30)).toEqual([0, 50])
+    expect(await round(60)).toEqual([0, 0])
+    for (let rounds = 0; rounds < 4; rounds++) await round(60)
+    expect(await round(60)).toEqual([0, 50])
     pass(1_000)
-    expect(round(60)).toEqual([0, 0])
+    expect(await round(60)).toEqual([0, 0])
   })
 
-  it('FT-30 whoever is met before anything of a round is done has waited for the round before', () => {
+  it('FT-30 whoever is met before anything of a round is done has waited for the round before', async () => {
     const { lag, pass, endRound } = meter()
-    const round = (milliseconds: number) => {
+    const round = async (milliseconds: number) => {
       const told = Array.from({ length: 40 }, () => lag.read('requests'))
       pass(milliseconds)
-      endRound()
+      await endRound()
       return [told[31], told[32], told[39]]
     }
-    for (let rounds = 0; rounds < 5; rounds++) expect(round(60)).toEqual([0, 0, 0])
-    expect(round(60)).toEqual([0, 50, 50])
-    expect(round(5)).toEqual([0, 50, 50])
-    expect(round(5)).toEqual([0, 0, 0])
+    for (let rounds = 0; rounds < 5; rounds++) expect(await round(60)).toEqual([0, 0, 0])
+    expect(await round(60)).toEqual([0, 50, 50])
+    expect(await round(5)).toEqual([0, 50, 50])
+    expect(await round(5)).toEqual([0, 0, 0])
   })
 
-  it('FT-30 a burst of calls is not turned away for seconds, nor anybody else for it', () => {
+  it('FT-30 a burst of calls is not turned away for seconds, nor anybody else for it', async () => {
     const { lag, pass, endRound } = meter()
     /** A round in which calls take a tenth of a second; what the last of them and a request are told. */
-    const round = () => {
+    const round = async () => {
       for (let call = 0; call < 40; call++) lag.read('calls')
       pass(100)
       const told = [lag.read('calls'), lag.read('requests')]
-      endRound()
+      await endRound()
       return told
     }
-    for (let rounds = 0; rounds < 50; rounds++) expect(round()).toEqual([0, 0])
-    for (let rounds = 0; rounds < 5; rounds++) round()
-    expect(round()).toEqual([90, 0])
+    for (let rounds = 0; rounds < 50; rounds++) expect(await round()).toEqual([0, 0])
+    for (let rounds = 0; rounds < 5; rounds++) await round()
+    expect(await round()).toEqual([90, 0])
     // Whoever looks at the numbers hears of it, though nobody was turned away.
     expect(lag.lastRound()).toBe(90)
     pass(1_000)
     expect(lag.lastRound()).toBe(0)
+  })
+  it('FT-30 who waits for others to go on before them counts, however short the rounds are', async () => {
+    const { lag, pass, endRound } = meter()
+    /** A round that takes no time, with so many before whoever comes that they wait for milliseconds. */
+    const round = async (waiting: number) => {
+      pass(10)
+      const told = Array.from({ length: 40 }, () => lag.read('requests'))
+      pass(10)
+      await endRound(waiting)
+      return told[39]
+    }
+    for (let rounds = 0; rounds < 4; rounds++) expect(await round(60)).toBe(0)
+    expect(await round(60)).toBe(60)
+    expect(await round(0)).toBe(60)
+    expect(await round(0)).toBe(0)
   })
 })

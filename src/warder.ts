@@ -24,7 +24,7 @@ import {
   createOperations,
   type Ended,
   keepUp,
-  type Lag,
+  type LagMeter,
   loadKeks,
   noLag,
   type Operations,
@@ -114,7 +114,7 @@ export interface WarderSurroundings {
   /** The way to this server's own address, for looking at itself. */
   readonly fetch: typeof globalThis.fetch
   /** How late the process is, for turning requests away; nobody knows unless told. */
-  readonly lag: Lag
+  readonly lag: LagMeter
   /** Whether it sweeps the store and rotates keys, as what serves does; true unless told. */
   readonly upkeep: boolean
 }
@@ -338,7 +338,7 @@ function withDefaults(
     onWarning: () => {},
     outwardFetch: createOutwardFetch({ allowPrivate: server.clientDocuments.private }),
     fetch: globalThis.fetch,
-    lag: noLag,
+    lag: () => noLag,
     upkeep: true,
     ...surroundings,
     onEvent: surroundings.onEvent ?? (() => {}),

@@ -47,7 +47,7 @@ export async function runUntilStopped(
     { ...settings, issuer },
     {
       onEvent: logSink(),
-      lag: lagMeter(),
+      lag: lagMeter,
       fetch: leanFetch,
       onWarning: (warning) => tell(`warning ${warning}`),
     },

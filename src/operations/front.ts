@@ -6,7 +6,7 @@
 
 import { OAuthError } from '../errors.ts'
 import { clientAddress } from '../limits/index.ts'
-import { createGathering } from './gathering.ts'
+import { createGathering, type Gathering } from './gathering.ts'
 import type { Health } from './health.ts'
 import { answerHealth, isHealthPath } from './health-endpoints.ts'
 import { busyAnswer, type Load } from './load.ts'
@@ -14,7 +14,7 @@ import type { Metrics } from './metrics/metrics.ts'
 import { requestMetrics } from './metrics/request-metrics.ts'
 import { monotonic } from './monotonic.ts'
 import { pathOf } from './path.ts'
-import { type Route, routeFinder } from './routes.ts'
+import { type Importance, type Route, routeFinder } from './routes.ts'
 import type { Traces } from './traces.ts'
 import { createTurnstile } from './turnstile.ts'
 
@@ -33,6 +33,8 @@ export interface FrontOptions {
   readonly health: Health
   /** Turns nothing away unless told. */
   readonly load?: Load
+  /** Where requests wait for each other; a place of its own unless told. */
+  readonly gathered?: Gathering
   /** Whether what requests do could not be recorded, and must be. */
   readonly journal: { isRefusing(): boolean }
   /** Answers for what is mounted. */
@@ -77,11 +79,16 @@ type Answering = (arrival: Arrival, onTurnedAway?: () => void) => Promise<Respon
 const endless: Load = { enter: () => () => {}, underWay: { requests: 0, calls: 0 } }
 
 function answering(options: FrontOptions): Answering {
-  const { load = endless, journal, gateway, server } = options
+  const { load = endless, gathered = createGathering(), journal, gateway, server } = options
   const readAddress = addressReader(options)
   // Each its own: what nobody has an address for must not hold up those who sign in.
-  const inLine = { pages: createTurnstile(), rest: createTurnstile() }
-  const gathered = createGathering()
+  const turn: Readonly<Record<Importance, () => Promise<void> | undefined>> = {
+    always: () => undefined,
+    tokens: gathered,
+    calls: gathered,
+    pages: createTurnstile(),
+    rest: createTurnstile(),
+  }
   return async ({ request, connection, route }, onTurnedAway) => {
     if (route.importance !== 'always' && journal.isRefusing()) return unrecorded()
     const leave = load.enter(route.importance)
@@ -90,8 +97,7 @@ function answering(options: FrontOptions): Answering {
       return busyAnswer(route, request)
     }
     try {
-      const { importance } = route
-      await (importance === 'pages' || importance === 'rest' ? inLine[importance]() : gathered())
+      await turn[route.importance]()
       const address = readAddress(request, connection.remoteAddress)
       const from = address === undefined ? {} : { remoteAddress: address }
       return (await gateway.fetch(request, from)) ?? (await server.fetch(request, from))

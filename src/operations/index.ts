@@ -7,7 +7,7 @@
 export { type Answerer, createFront, type FrontOptions } from './front.ts'
 export { type Ailment, createHealth, type Health, type HealthCheck } from './health.ts'
 export { type Examined, healthChecks } from './health-checks.ts'
-export { type Lag, type LagOptions, lagMeter, noLag } from './lag.ts'
+export { type Lag, type LagMeter, type LagOptions, lagMeter, noLag } from './lag.ts'
 export { createLoad, type Load, type LoadBounds } from './load.ts'
 export { createMetrics, type Metrics } from './metrics/metrics.ts'
 export { createOperations, type Operations, type OperationsOptions } from './operations.ts'

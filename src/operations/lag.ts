@@ -1,10 +1,9 @@
 /**
- * How far a process is behind with what it was asked: how late a timer is that should have gone off.
+ * How far a process is behind with what it was asked: how late somebody would be dealt with who comes
+ * when a timer should have gone off, and waits for those who wait already.
  *
- * Between two rounds of the event loop everything that has arrived is dealt with, so whoever is met
- * late in a round has waited for all before, or while the round before was dealt with. One late round is none: something took long, or memory
- * was tidied up. Only when one follows the other is there more to do than can be done. There is a
- * timer only while somebody asks.
+ * One late round is none: something took long, many came at once, or memory was tidied up. Only when one
+ * follows the other is there more to do than can be done. There is a timer only while somebody asks.
  *
  * Calls to MCP servers come in bursts: an agent that asks for two hundred things at once is no attack,
  * and a call that was turned away is an action that failed. They may keep the process late for seconds;
@@ -14,11 +13,12 @@
  */
 
 import { systemTimers, type Timers } from '../timers.ts'
+import type { Gathering } from './gathering.ts'
 import { monotonic as clock } from './monotonic.ts'
 
 /** How soon the timer should go off, in milliseconds. */
 const SOON = 10
-/** A round that is later than this is late: longer than a full round takes that nobody minds. */
+/** A round that is later than this is late: longer than what comes at once may take, and nobody minds. */
 const LATE = 25
 /** Whoever is among the first of a round waited for few: a process that gets no time has no queue. */
 const FIRST = 32
@@ -45,8 +45,11 @@ export interface LagOptions {
   readonly monotonic?: () => number
 }
 
-/** A meter for a process that does nothing but serve. */
-export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOptions = {}): Lag {
+/** A meter for a process that does nothing but serve those who go through `gathered`. */
+export function lagMeter(
+  gathered: Gathering,
+  { timers = systemTimers, monotonic = clock }: LagOptions = {},
+): Lag {
   let due: number | undefined
   /** When the timer went off last. */
   let last = 0
@@ -71,14 +74,17 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
     if (now - last > QUIET) lateSince = undefined
     const soon = now + SOON
     due = soon
-    timers.after(SOON, () => goOff(soon))
+    timers.after(SOON, async () => {
+      await gathered()
+      goOff(soon)
+    })
     return soon
   }
   return {
     read(kind) {
       const now = monotonic()
       asked[kind] += 1
-      // What is met first is dealt with last (gathering.ts), so this round may not be late yet.
+      // The one before was late; or this one is already.
       const lag = Math.max(now - (due ?? arm(now)), lateness)
       const lasts = lateSince !== undefined && now - lateSince >= LASTING[kind]
       return lasts && asked[kind] > FIRST ? Math.max(0, lag) : 0
@@ -89,3 +95,6 @@ export function lagMeter({ timers = systemTimers, monotonic = clock }: LagOption
 
 /** Of a process that does other things too, whose lag says nothing about its requests. */
 export const noLag: Lag = { read: () => 0, lastRound: () => 0 }
+
+/** How the lag is measured of those who go through the gathering. */
+export type LagMeter = (gathered: Gathering) => Lag

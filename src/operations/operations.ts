@@ -5,9 +5,10 @@
  */
 
 import { createFront, type FrontOptions } from './front.ts'
+import { createGathering } from './gathering.ts'
 import { createHealth, type Health } from './health.ts'
 import { type Examined, healthChecks } from './health-checks.ts'
-import type { Lag } from './lag.ts'
+import type { LagMeter } from './lag.ts'
 import { createLoad } from './load.ts'
 import { metricsEndpoint } from './metrics/endpoint.ts'
 import { gauges, type Sources } from './metrics/gauges.ts'
@@ -15,7 +16,7 @@ import type { OperationsSettings } from './settings.ts'
 
 /** What a running server is made of. */
 export interface OperationsOptions
-  extends Omit<FrontOptions, 'health' | 'load'>,
+  extends Omit<FrontOptions, 'health' | 'load' | 'gathered'>,
     Omit<Examined, 'keys'>,
     Pick<Sources, 'hashing' | 'platform'> {
   readonly journal: FrontOptions['journal'] & Sources['journal']
@@ -23,7 +24,7 @@ export interface OperationsOptions
   readonly keys: Examined['keys']
   readonly describedKeys: Sources['keys']
   /** How late the process is, by which requests are turned away. */
-  readonly lag: Lag
+  readonly lag: LagMeter
 }
 
 /** A server as it runs. */
@@ -38,15 +39,17 @@ export interface Operations {
 
 /** Puts it together. */
 export function createOperations(options: OperationsOptions): Operations {
-  const { settings, platform, hashing, journal, describedKeys, onWarning, metrics, lag } = options
+  const { settings, platform, hashing, journal, describedKeys, onWarning, metrics } = options
   const health = createHealth({ checks: healthChecks(options), platform, onChange: onWarning })
+  const gathered = createGathering()
+  const lag = options.lag(gathered)
   const load = createLoad(settings.load, lag)
   metrics?.add(gauges({ health, lag, hashing, journal, keys: describedKeys, platform }))
   const place = settings.metrics
   return {
     settings,
     health,
-    fetch: createFront({ ...options, health, load }),
+    fetch: createFront({ ...options, health, load, gathered }),
     metrics: metrics && place && metricsEndpoint({ metrics, health, host: place.host }),
   }
 }
