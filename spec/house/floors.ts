@@ -19,6 +19,7 @@ const hall: readonly string[] = [
   'decisions-explained.ts',
   'errors.ts',
   'events.ts',
+  'freeze.ts',
   'platform.ts',
   'settings.ts',
   'timers.ts',

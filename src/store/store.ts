@@ -89,7 +89,7 @@ export type OnSwept = (table: TableName, rows: number) => void
  * Every verb may throw {@link StoreUnavailable}, which is answered with 503. No verb retries by
  * itself in a way that could apply a change twice. A value that its column cannot hold, an empty
  * `id` to insert and an unknown column are mistakes of the caller: TypeError, and nothing changes.
- * Rows come out as copies.
+ * Rows come out as copies, or frozen: nobody can change what another is given.
  */
 export interface Store {
   /** The row that meets the conditions, the first by `id` if several do. */

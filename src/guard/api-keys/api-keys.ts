@@ -4,6 +4,7 @@
  * @module
  */
 
+import { freezeDeep } from '../../freeze.ts'
 import { type Invalidation, localInvalidation } from '../../limits/invalidation.ts'
 import { type Platform, systemPlatform } from '../../platform.ts'
 import type { Store } from '../../store/store.ts'
@@ -11,7 +12,6 @@ import type { ApiKey } from '../../store/tables.ts'
 import { systemTimers, type Timers } from '../../timers.ts'
 import type { KeyedHashes } from '../../vault/keyed-hash.ts'
 import type { Identity } from '../credentials/credential.ts'
-import { freezeIdentity } from '../freeze-identity.ts'
 import { type ApiKeyAdministration, apiKeyAdministration } from './administration.ts'
 import type { Environment } from './format.ts'
 import { lastUses } from './last-use.ts'
@@ -138,7 +138,7 @@ async function rolesOf(
 /** `apikey:` before it keeps a key apart from users and clients. */
 function identityOf(row: ApiKey, roles: readonly string[], issuer: string): Identity {
   const { id, name, owner, expiresAt, allows } = row
-  return freezeIdentity({
+  return freezeDeep({
     subject: owner ?? `apikey:${id}`,
     clientId: id,
     issuer,

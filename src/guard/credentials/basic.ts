@@ -9,9 +9,9 @@
  */
 
 import { ConfigError, OAuthError } from '../../errors.ts'
+import { freezeDeep } from '../../freeze.ts'
 import { parseBasicCredentials } from '../../protocol/basic-credentials.ts'
 import { type Found, rememberedChecks } from '../basic/remembered.ts'
-import { freezeIdentity } from '../freeze-identity.ts'
 import { checkNumber } from '../number-option.ts'
 import { isEncrypted, type Visit } from '../request.ts'
 import type { CredentialKind, Identity } from './credential.ts'
@@ -80,7 +80,7 @@ export function basic(options: BasicOptions): CredentialKind {
         if (who === undefined) return undefined
         const { subject, scopes = [], roles = [], isCurrent } = who
         return {
-          value: freezeIdentity({
+          value: freezeDeep({
             ...{ subject, clientId: subject, issuer: resource },
             scopes: [...scopes],
             roles: [...roles],

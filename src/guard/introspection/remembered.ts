@@ -6,9 +6,9 @@
  */
 
 import { OAuthError } from '../../errors.ts'
+import { freezeDeep } from '../../freeze.ts'
 import { createBoundedMemory } from '../../limits/bounded-memory.ts'
 import type { Identity } from '../credentials/credential.ts'
-import { freezeIdentity } from '../freeze-identity.ts'
 
 /** How long what is known counts. */
 export interface RememberedOptions {
@@ -49,7 +49,7 @@ export function remembered({ entries, ttl, refusedTtl, now }: RememberedOptions)
 
   const askOnce = async (digest: string, ask: () => Promise<Identity>): Promise<Identity> => {
     try {
-      const identity = freezeIdentity(await ask())
+      const identity = freezeDeep(await ask())
       remember(digest, identity, Math.min(identity.expiresAt ?? Infinity, now() + ttl))
       return identity
     } catch (error) {

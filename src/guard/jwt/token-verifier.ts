@@ -9,6 +9,7 @@
  * @module
  */
 
+import { freezeDeep } from '../../freeze.ts'
 import {
   type JwtHeader,
   MOST_CHARACTERS,
@@ -21,7 +22,6 @@ import { cannotCheckTokens, refuseIssuer, refuseToken } from '../../protocol/jwt
 import { andThen, isLater, type NowOrLater } from '../../protocol/now-or-later.ts'
 import { textDigest } from '../../protocol/sha256.ts'
 import type { Identity } from '../credentials/credential.ts'
-import { freezeIdentity } from '../freeze-identity.ts'
 import type { ReadToken } from './profile.ts'
 import type { Issuer } from './trusted-issuer.ts'
 import type { VerifiedTokens } from './verified-tokens.ts'
@@ -80,7 +80,7 @@ export function tokenVerifier({
   const keep = (verified: VerifiedToken, digest: string, length: number): void => {
     if (cache === undefined) return
     const { identity } = verified.read
-    freezeIdentity(identity)
+    freezeDeep(identity)
     cache.keep(digest, verified, { length, expiresAt: identity.expiresAt ?? 0 })
   }
 

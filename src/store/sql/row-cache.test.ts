@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sqliteStore } from '../sqlite.ts'
 import { insert, update } from '../store.ts'
+import type { Row } from '../tables.ts'
 import { RowCache } from './row-cache.ts'
 
-const byId = (value: string) => [{ column: 'id', operator: '=', value }] as const
+const byId = (id: string) => ({ id })
 
 /** A cache over one fact, and how often it was read. */
 function cached(version: () => number | undefined = () => 1) {
@@ -83,15 +84,35 @@ describe('RowCache', () => {
 
   it('does not remember bounds, nor what is long', async () => {
     const { cache, read } = cached()
-    for (const tests of [
-      [{ column: 'id', operator: '>', value: 1 }] as const,
-      byId('x'.repeat(600)),
-    ]) {
+    for (const id of [{ above: 1 }, 'x'.repeat(600)]) {
       read.mockClear()
-      await cache.find('facts', tests, read)
-      await cache.find('facts', tests, read)
+      await cache.find('facts', { id } as never, read)
+      await cache.find('facts', { id } as never, read)
       expect(read).toHaveBeenCalledTimes(2)
     }
+  })
+
+  it('leaves what is no value of a cell to whoever reads, each time', async () => {
+    const { cache } = cached()
+    const refuse = vi.fn(async () => {
+      throw new TypeError('no')
+    })
+    const strange = [undefined, Number.NaN, 1.5, true, 1n, ['k'], () => 'k', new Date(0)]
+    await cache.find('facts', {}, async () => undefined)
+    await cache.find('facts', { value: null } as never, async () => undefined)
+    for (const value of strange) {
+      await expect(cache.find('facts', { value } as never, refuse)).rejects.toThrow('no')
+    }
+    expect(refuse).toHaveBeenCalledTimes(strange.length)
+  })
+
+  it('gives the same row to all, which nobody can change', async () => {
+    const { cache } = cached()
+    const read = async () => ({ id: 'k', roles: ['reader'] }) as unknown as Row<'users'>
+    const first = await cache.find('users', byId('k'), read)
+    expect(await cache.find('users', byId('k'), read)).toBe(first)
+    expect(() => Object.assign(first ?? {}, { id: 'other' })).toThrow(TypeError)
+    expect(() => Object.assign(first?.roles ?? [], { 0: 'admin' })).toThrow(TypeError)
   })
 })
 

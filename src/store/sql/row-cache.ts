@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { Test } from '../conditions.ts'
-import type { FlatRow } from '../encoding.ts'
-import type { TableName } from '../tables.ts'
+import { freezeDeep } from '../../freeze.ts'
+import type { Where } from '../store.ts'
+import type { Row, TableName } from '../tables.ts'
 
 /** Finds that are remembered of a table; then it begins anew. */
 const REMEMBERED = 2_000
@@ -19,7 +19,8 @@ const LONGEST = 500
 
 /** What is remembered of a table, by what was asked. Another one after each write. */
 interface Memory {
-  readonly answers: Map<string, FlatRow | undefined>
+  /** Rows of the table, which are given to whoever asks, and so frozen. */
+  readonly answers: Map<string, unknown>
   /** How many writes are under way. */
   readonly writes: number
 }
@@ -36,24 +37,19 @@ export class RowCache {
   }
 
   /** What was found when this was asked before, or else what `read` finds now. */
-  async find(
-    table: TableName,
-    tests: readonly Test[],
-    read: () => Promise<FlatRow | undefined>,
-  ): Promise<FlatRow | undefined> {
-    // Bounds are on time: they are not the same twice.
-    if (tests.some(({ operator }) => operator !== '=' && operator !== 'is')) return read()
+  find<T extends TableName>(
+    table: T,
+    where: Where<T>,
+    read: () => Promise<Row<T> | undefined>,
+  ): Promise<Row<T> | undefined> | Row<T> | undefined {
+    const asked = questionOf(where)
     // Before the reading, which is then of this version or a later one.
-    if (!this.#isCurrent()) return read()
+    if (asked === undefined || !this.#isCurrent()) return read()
     const memory = this.#memory(table)
-    const asked = JSON.stringify(tests)
-    if (memory.writes > 0 || asked.length > LONGEST) return read()
-    if (memory.answers.has(asked)) return memory.answers.get(asked)
-    const found = await read()
-    if (memory.answers.size >= REMEMBERED) memory.answers.clear()
-    // If there was a write meanwhile, this memory is nobody's any more.
-    memory.answers.set(asked, found)
-    return found
+    if (memory.writes > 0) return read()
+    // What is put in below was read from this table.
+    if (memory.answers.has(asked)) return memory.answers.get(asked) as Row<T> | undefined
+    return remember(memory, asked, read)
   }
 
   /** Makes changes to tables, and forgets what was known of them. */
@@ -85,3 +81,28 @@ export class RowCache {
     return true
   }
 }
+
+/** Reads, and remembers. If there was a write meanwhile, the memory is nobody's any more. */
+async function remember<R extends object>(
+  { answers }: Memory,
+  asked: string,
+  read: () => Promise<R | undefined>,
+): Promise<R | undefined> {
+  const found = await read()
+  if (answers.size >= REMEMBERED) answers.clear()
+  answers.set(asked, found && freezeDeep(found))
+  return found
+}
+
+/**
+ * What is asked, as a text: the same only for the same. Nothing if it is not remembered: bounds are on
+ * time, and not the same twice; and what is no value of a cell is for the reading to refuse.
+ */
+function questionOf(where: object): string | undefined {
+  if (!Object.values(where).every(isCell)) return undefined
+  const text = JSON.stringify(where)
+  return text.length > LONGEST ? undefined : text
+}
+
+const isCell = (value: unknown): boolean =>
+  typeof value === 'string' || value === null || Number.isSafeInteger(value)

@@ -75,15 +75,7 @@ class SqlStore implements MigratedStore {
 
   async find<T extends TableName>(table: T, where: Where<T>): Promise<Row<T> | undefined> {
     const engine = this.#open()
-    const tests = testsOf(table, where)
-    const row = await this.#cache.find(table, tests, async () => {
-      const statement = this.#statements.select(table, tests, { limit: 1 })
-      if (engine.first !== undefined) return engine.first(statement)
-      const [found] = await engine.rows(statement)
-      return found
-    })
-    // Made anew each time: callers get copies.
-    return row && restoreRow(table, fromSqlRow(table, row))
+    return this.#cache.find(table, where, () => this.#read(engine, table, where))
   }
 
   async list<T extends TableName>(table: T, where: Where<T>, page: Page): Promise<Row<T>[]> {
@@ -126,6 +118,17 @@ class SqlStore implements MigratedStore {
   close(): Promise<void> {
     this.#closing ??= this.#engine.close()
     return this.#closing
+  }
+
+  async #read<T extends TableName>(
+    engine: SqlEngine,
+    table: T,
+    where: Where<T>,
+  ): Promise<Row<T> | undefined> {
+    const statement = this.#statements.select(table, testsOf(table, where), { limit: 1 })
+    const row =
+      engine.first === undefined ? (await engine.rows(statement))[0] : await engine.first(statement)
+    return row && restoreRow(table, fromSqlRow(table, row))
   }
 
   /** The SQL table to delete rows of a table from, once what can go as a whole has gone. */
