@@ -1,10 +1,11 @@
 /** Everything that one scenario runs in: a store, an installation, servers behind proxies, clients. */
 
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { canariesIn } from './canaries.mjs'
 import { Clients } from './clients/index.mjs'
 import { now } from './clock.mjs'
 import { Fleet } from './fleet.mjs'
@@ -218,13 +219,9 @@ export class World {
       this.operationsPath,
       ...logs.map((name) => join(this.folder, name)),
     ]
-    const leaks = []
-    for (const file of files) {
-      const bytes = readFileSync(file)
-      for (const [canary, text] of canaries.entries()) {
-        if (bytes.includes(text)) leaks.push({ canary, file })
-      }
-    }
+    const leaks = files.flatMap((file) =>
+      canariesIn(file, canaries).map((canary) => ({ canary, file })),
+    )
     return { leaks, searched: files.length }
   }
 

@@ -1,6 +1,10 @@
 /** The checker of the fault harness is shown one fault at a time, and must see each. */
 
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { canariesIn } from '../chaos/canaries.mjs'
 import { checkInvariants, type Evidence, type Operation } from '../chaos/invariants/index.mjs'
 
 const refreshed = (sent: number, fields: Partial<Operation> = {}): Operation => ({
@@ -190,5 +194,30 @@ describe('The checker of the fault harness', () => {
     const { usage: _, ...unmeasured } = sound
     expect(found(unmeasured, ['INV-9'])).toEqual(['INV-9'])
     expect(found(unmeasured)).toEqual([])
+  })
+})
+
+describe('The search for secrets', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'warder-canaries-'))
+  })
+  afterEach(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  it('finds a secret wherever it stands, also across the pieces that a large file is read in', () => {
+    const file = join(folder, 'file')
+    const secrets = ['first-secret', 'x', 'a-longer-secret', 'nowhere']
+    for (let before = 0; before < 40; before++) {
+      const text = `${'.'.repeat(before)}first-secret....a-longer-secret${'.'.repeat(9)}`
+      writeFileSync(file, text)
+      for (const piece of [16, 20, 1_000]) {
+        expect(canariesIn(file, secrets, piece).sort()).toEqual([0, 2])
+      }
+    }
+    writeFileSync(file, '')
+    expect(canariesIn(file, secrets)).toEqual([])
+    expect(canariesIn(file, [])).toEqual([])
   })
 })
