@@ -12,6 +12,7 @@ import { leanFetch } from './lean-fetch.ts'
 import { connectionsAllowed } from './open-files.ts'
 import { portOf } from './option-values.ts'
 import { print, styled, tell } from './output.ts'
+import { growWithLoad } from './small-heap.ts'
 import { stopInOrder, stopSignal } from './stopping.ts'
 
 /** Where to listen. */
@@ -52,6 +53,7 @@ export async function runUntilStopped(
       onWarning: (warning) => tell(`warning ${warning}`),
     },
   )
+  growWithLoad()
   try {
     const metrics = await listenForMetrics(warder)
     try {

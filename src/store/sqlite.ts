@@ -19,7 +19,7 @@ import { patiently } from './sql/patience.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { backUp } from './sqlite/backup.ts'
 import { isBusy } from './sqlite/dialect.ts'
-import type { SqliteConnection } from './sqlite/drivers/driver.ts'
+import type { SqliteConnection, SqliteDriver } from './sqlite/drivers/driver.ts'
 import { type SqliteDriverName, sqliteDrivers } from './sqlite/drivers/index.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
 import type { Store } from './store.ts'
@@ -84,7 +84,9 @@ export async function sqliteBackup(
 
 async function openEngine(path: string, options: SqliteOptions): Promise<SqlEngine> {
   const given = settled(path, options)
-  return sqliteEngine(await connect(path, given), given.busyTimeout)
+  const driver: SqliteDriver = sqliteDrivers[given.driver]
+  const openAside = path === ':memory:' ? undefined : driver.openAside?.bind(driver, resolve(path))
+  return sqliteEngine(await connect(path, given), given.busyTimeout, openAside)
 }
 
 /** @throws {ConfigError} if the path is empty, or the driver is not in this version of Node. */

@@ -43,8 +43,13 @@ export interface SqlEngine {
    */
   transact(steps: readonly Step[], outlives?: Outlives): Promise<boolean>
 
-  /** Runs one change in a transaction of its own. @returns How many rows it hit. */
-  change(statement: Statement): Promise<number>
+  /**
+   * Runs one change in a transaction of its own.
+   *
+   * @param outlives - The machine, unless told.
+   * @returns How many rows it hit.
+   */
+  change(statement: Statement, outlives?: Outlives): Promise<number>
 
   /**
    * Drops what is over of a table that is kept in parts by time, and makes the parts that come. Absent

@@ -58,8 +58,8 @@ const expiries = tableNames.flatMap((table) => {
   return expiry === undefined ? [] : ([[table, expiry]] as const)
 })
 
-/** Rows that one transaction sweeps: a thousand would hold SQLite's lock for 50 ms. */
-const SWEPT_AT_ONCE = 200
+/** Rows that one transaction sweeps: in a database of this process, everybody waits for it meanwhile. */
+const SWEPT_AT_ONCE = 25
 
 class SqlStore implements MigratedStore {
   readonly #engine: SqlEngine
@@ -102,9 +102,7 @@ class SqlStore implements MigratedStore {
     checkPage({ limit })
     let gone = 0
     for (const [table, expiry] of expiries) {
-      const name = await this.#sweepable(table, now)
-      const sweep = () => this.#sweepTable(name, { expiry, now, limit })
-      const swept = await this.#cache.write(new Set([table]), sweep)
+      const swept = await this.#sweepTable(table, { expiry, now, limit })
       if (swept > 0) onSwept?.(table, swept)
       gone += swept
     }
@@ -138,11 +136,14 @@ class SqlStore implements MigratedStore {
     return (await this.#open().dropExpired?.(name, now)) ?? name
   }
 
-  async #sweepTable(table: string, { expiry, now, limit }: Expired): Promise<number> {
+  async #sweepTable(table: TableName, { expiry, now, limit }: Expired): Promise<number> {
+    const name = await this.#sweepable(table, now)
     for (let gone = 0; ; ) {
       const most = Math.min(limit - gone, SWEPT_AT_ONCE)
-      const removal = this.#statements.removeExpired(table, { expiry, now, limit: most })
-      const removed = await this.#open().change(removal)
+      const removal = this.#statements.removeExpired(name, { expiry, now, limit: most })
+      // If the machine ends, what comes back has expired, and is swept again.
+      const remove = () => this.#open().change(removal, 'process')
+      const removed = await this.#cache.write(new Set([table]), remove)
       gone += removed
       if (removed < most || gone >= limit) return gone
     }

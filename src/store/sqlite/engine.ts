@@ -10,10 +10,11 @@ import { outage } from '../sql/fault.ts'
 import { patiently } from '../sql/patience.ts'
 import type { Statement, Step } from '../sql/statement.ts'
 import type { Outlives } from '../store.ts'
+import { type Checkpoints, checkpoints } from './checkpoints.ts'
 import { faultOf, isBusy, sqliteDialect } from './dialect.ts'
-import type { SqliteConnection, SqliteStatement } from './drivers/driver.ts'
+import type { SqliteAside, SqliteConnection, SqliteStatement } from './drivers/driver.ts'
 import { flushing } from './flushing.ts'
-import { commitTogether } from './group.ts'
+import { commitTogether, type Outcome } from './group.ts'
 import { eventLoopRound } from './round.ts'
 import { type Commit, WriteQueue } from './write-queue.ts'
 
@@ -21,9 +22,18 @@ import { type Commit, WriteQueue } from './write-queue.ts'
  * An engine on an open connection, which closes with it.
  *
  * @param patience - Milliseconds to wait for another process that writes.
+ * @param openAside - Opens the same file beside this thread, where the driver can.
  */
-export const sqliteEngine = (connection: SqliteConnection, patience: number): SqlEngine =>
-  new SqliteEngine(keepingPrepared(connection), patience)
+export const sqliteEngine = (
+  connection: SqliteConnection,
+  patience: number,
+  openAside?: () => Promise<SqliteAside>,
+): SqlEngine =>
+  new SqliteEngine(keepingPrepared(connection), patience, checkpoints(connection, openAside))
+
+/** How many rows a group of writes changed. */
+const rowsOf = (outcomes: readonly Outcome[]): number =>
+  outcomes.reduce((sum, outcome) => sum + ('hits' in outcome ? (outcome.hits ?? 0) : 0), 0)
 
 /** Commits of this process, to whichever file: it may have one open twice. */
 let commits = 0
@@ -41,16 +51,20 @@ class SqliteEngine implements SqlEngine {
   readonly #patience: number
   readonly #writes: WriteQueue
   readonly #reads = new Set<Promise<unknown>>()
+  readonly #checkpoints: Checkpoints
   #asked: Asked | undefined
 
-  constructor(connection: SqliteConnection, patience: number) {
+  constructor(connection: SqliteConnection, patience: number, checkpoints: Checkpoints) {
     this.#connection = connection
     this.#patience = patience
+    this.#checkpoints = checkpoints
     const flushFor = flushing(connection)
     const commit: Commit = (writes, outlives) => {
       commits += 1
       flushFor(outlives)
-      return commitTogether(connection, writes)
+      const outcomes = commitTogether(connection, writes)
+      checkpoints.committed(rowsOf(outcomes))
+      return outcomes
     }
     this.#writes = new WriteQueue(commit, patience)
   }
@@ -102,12 +116,13 @@ class SqliteEngine implements SqlEngine {
     return (await this.#writes.add(steps, outlives)) !== undefined
   }
 
-  async change(statement: Statement): Promise<number> {
-    return (await this.#writes.add([{ ...statement, hits: 'any' }])) ?? 0
+  async change(statement: Statement, outlives?: Outlives): Promise<number> {
+    return (await this.#writes.add([{ ...statement, hits: 'any' }], outlives)) ?? 0
   }
 
   async close(): Promise<void> {
     await Promise.allSettled([this.#writes.settled(), ...this.#reads])
+    await this.#checkpoints.close()
     try {
       // Moves what was written into the main file, so that a copy of it is complete.
       this.#connection.prepare('pragma wal_checkpoint(truncate)').all([])

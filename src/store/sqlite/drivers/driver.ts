@@ -24,10 +24,19 @@ export interface SqliteConnection {
   close(): void
 }
 
+/** An open database whose statements run beside this thread. */
+export interface SqliteAside {
+  exec(sql: string): Promise<void>
+  /** To be called when nothing is under way. */
+  close(): void
+}
+
 /** A way to open databases. */
 export interface SqliteDriver {
   /** Whether this platform has it. */
   isAvailable(): boolean
   /** @throws if the file cannot be opened. */
   open(path: string): Promise<SqliteConnection>
+  /** The same, to be used beside it. Absent where it can do nothing beside this thread. */
+  openAside?(path: string): Promise<SqliteAside>
 }

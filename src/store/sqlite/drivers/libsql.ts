@@ -40,6 +40,16 @@ export const libsql: SqliteDriver = {
       close: () => database.close(),
     }
   },
+  async openAside(path) {
+    const { default: Database } = await import('libsql/promise')
+    const database = new Database(path, {})
+    return {
+      exec: async (sql) => {
+        await database.exec(sql)
+      },
+      close: () => database.close(),
+    }
+  },
 }
 
 const nameOf = ({ name }: { readonly name: string }): string => name

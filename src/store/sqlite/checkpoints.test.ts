@@ -1,0 +1,122 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sqlStore } from '../sql/sql-store.ts'
+import { insert } from '../store.ts'
+import { checkpoints } from './checkpoints.ts'
+import { libsql } from './drivers/libsql.ts'
+import { sqliteEngine } from './engine.ts'
+
+/** Checkpoints whose each a test lets end, by whatever comes of it. */
+function stepped() {
+  const told: string[] = []
+  const underWay: { resolve(): void; reject(error: Error): void }[] = []
+  const connection = {
+    exec: (sql: string) => void told.push(sql),
+    prepare: () => expect.unreachable(),
+    close: () => {},
+  }
+  const openAside = async () => ({
+    exec(sql: string) {
+      told.push(sql)
+      return new Promise<void>((resolve, reject) => underWay.push({ resolve, reject }))
+    },
+    close: () => void told.push('closed'),
+  })
+  return { told, underWay, made: checkpoints(connection, openAside) }
+}
+
+const PASSIVE = 'pragma wal_checkpoint(passive)'
+
+describe('Checkpoints', () => {
+  it('are made beside the thread once enough rows have changed, one at a time', async () => {
+    const { told, underWay, made } = stepped()
+    made.committed(299)
+    await Promise.resolve()
+    expect(told).toEqual([])
+    made.committed(1)
+    await expect.poll(() => told).toEqual(['pragma wal_autocheckpoint = 4000', PASSIVE])
+    made.committed(1_000)
+    expect(underWay).toHaveLength(1)
+    underWay[0]?.resolve()
+    await new Promise((resolve) => setImmediate(resolve))
+    made.committed(1)
+    await expect.poll(() => told.slice(2)).toEqual([PASSIVE])
+    underWay[1]?.resolve()
+    await made.close()
+    expect(told.at(-1)).toBe('closed')
+  })
+
+  it('are made again after one that failed, and nobody hears of it', async () => {
+    const { underWay, made, told } = stepped()
+    made.committed(300)
+    await expect.poll(() => underWay.length).toBe(1)
+    underWay[0]?.reject(new Error('the disk is full'))
+    await new Promise((resolve) => setImmediate(resolve))
+    made.committed(300)
+    await expect.poll(() => underWay.length).toBe(2)
+    const closing = made.close()
+    await Promise.resolve()
+    expect(told.at(-1)).toBe(PASSIVE)
+    underWay[1]?.resolve()
+    await closing
+  })
+
+  it('are left to SQLite where nothing goes beside, or cannot be opened', async () => {
+    const told: string[] = []
+    const connection = {
+      exec: (sql: string) => void told.push(sql),
+      prepare: () => expect.unreachable(),
+      close: () => {},
+    }
+    for (const openAside of [undefined, () => Promise.reject(new Error('no'))]) {
+      const made = checkpoints(connection, openAside)
+      made.committed(10_000)
+      await made.close()
+    }
+    expect(told).toEqual([])
+  })
+})
+
+describe('A SQLite file by libsql', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'warder-checkpoints-'))
+  })
+  afterEach(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  it('holds what was committed, without a commit that had to move it', async () => {
+    const path = join(folder, 'warder.db')
+    const connection = await libsql.open(path)
+    connection.exec('pragma journal_mode = wal')
+    // SQLite's own would hide that nothing else does it.
+    connection.exec('pragma wal_autocheckpoint = 0')
+    const engine = sqliteEngine(
+      connection,
+      1_000,
+      () => libsql.openAside?.(path) ?? expect.unreachable(),
+    )
+    const store = await sqlStore(engine)
+    const facts = (count: number, from: number) =>
+      Array.from({ length: count }, (_, at) => insert('facts', { id: `${from + at}`, value: 'x' }))
+    await store.write(facts(300, 0))
+    const inFile = async () => {
+      copyFileSync(path, join(folder, 'copy.db'))
+      const copy = await libsql.open(join(folder, 'copy.db'))
+      try {
+        return copy.prepare('select count(*) as facts from facts').get([])
+      } catch {
+        return 'no such table yet'
+      } finally {
+        copy.close()
+      }
+    }
+    await expect.poll(inFile).toEqual({ facts: 300 })
+    await store.write(facts(299, 300))
+    expect(await store.find('facts', { id: '598' })).toBeDefined()
+    await store.close()
+  })
+})

@@ -1,0 +1,63 @@
+/**
+ * Moving what was committed from the log into the file, beside the thread that commits.
+ *
+ * Left to itself, the commit that finds the log at its bound moves all of it and flushes twice: 15 ms, in
+ * which this process answers nobody. SQLite's own bound stays, further away: by then there is little left
+ * to move, and the log can begin anew, which nobody else can make it do while there are writes.
+ *
+ * @see {@link https://www.sqlite.org/wal.html#ckpt | Checkpointing}
+ * @module
+ */
+
+import type { SqliteAside, SqliteConnection } from './drivers/driver.ts'
+
+/** Rows that are changed between two; each is on a page or four. */
+const ROWS = 300
+/** Pages of the log at which the commit itself moves what is left of it: 16 MB. */
+const BOUND = 4_000
+
+/** Moves the log now and then. */
+export interface Checkpoints {
+  /** Notes that a commit changed so many rows. Neither waits nor throws. */
+  committed(rows: number): void
+  /** Resolves when none is under way, and nothing is open beside any more. */
+  close(): Promise<void>
+}
+
+/** @param openAside - Opens what can do so; nothing if the driver has no such thing. */
+export function checkpoints(
+  connection: SqliteConnection,
+  openAside: (() => Promise<SqliteAside>) | undefined,
+): Checkpoints {
+  if (openAside === undefined) return { committed: () => {}, close: async () => {} }
+  let rows = 0
+  let aside: SqliteAside | undefined
+  let underWay: Promise<void> | undefined
+
+  const begin = async () => {
+    const opened = await openAside()
+    connection.exec(`pragma wal_autocheckpoint = ${BOUND}`)
+    return opened
+  }
+  const checkpoint = async () => {
+    try {
+      aside ??= await begin()
+      await aside.exec('pragma wal_checkpoint(passive)')
+    } catch {
+      // As SQLite does with its own: nothing is lost, it is all in the log, and the next one may do better.
+    }
+    underWay = undefined
+  }
+  return {
+    committed(changed) {
+      rows += changed
+      if (rows < ROWS || underWay !== undefined) return
+      rows = 0
+      underWay = checkpoint()
+    },
+    async close() {
+      await underWay
+      aside?.close()
+    },
+  }
+}
