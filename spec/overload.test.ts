@@ -54,14 +54,16 @@ function meter() {
   let now = 1_000
   let pending: (() => void) | undefined
   let arrive = () => {}
+  let ended = () => {}
   /** Those who are before the timer in the gathering are dealt with. */
   const gathered = () =>
     new Promise<void>((resolve) => {
       arrive = resolve
     })
   const timers: Timers = {
-    after(_, run) {
-      pending = run
+    after(milliseconds, run) {
+      if (milliseconds === 0) ended = run
+      else pending = run
       return () => {}
     },
   }
@@ -70,13 +72,16 @@ function meter() {
     pass: (milliseconds: number) => {
       now += milliseconds
     },
-    /** The timer goes off, and those are dealt with who wait already, in so many milliseconds. */
-    endRound: async (waiting = 0) => {
+    /** The timer goes off; then those go on who wait already, and those who go on with it. */
+    endRound: async ({ waiting = 0, meanwhile = () => {}, together = 0 } = {}) => {
       pending?.()
       pending = undefined
+      meanwhile()
       now += waiting
       arrive()
       await Promise.resolve()
+      now += together
+      ended()
     },
     isArmed: () => pending !== undefined,
   }
@@ -243,12 +248,41 @@ describe('Overload', () => {
       pass(10)
       const told = Array.from({ length: 40 }, () => lag.read('requests'))
       pass(10)
-      await endRound(waiting)
+      await endRound({ waiting })
       return told[39]
     }
     for (let rounds = 0; rounds < 4; rounds++) expect(await round(60)).toBe(0)
     expect(await round(60)).toBe(60)
+    expect(lag.lastRound()).toBe(60)
     expect(await round(0)).toBe(60)
     expect(await round(0)).toBe(0)
+  })
+
+  it('FT-30 few clients of a process that gets no time are not turned away, though they ask twice', async () => {
+    const { lag, pass, endRound } = meter()
+    const twenty = () => Array.from({ length: 20 }, () => lag.read('requests'))
+    for (let rounds = 0; rounds < 10; rounds++) {
+      const told = twenty()
+      pass(60)
+      // Those who are heard between the timer and its turn come again, all of them.
+      await endRound({ meanwhile: () => told.push(...twenty()) })
+      expect(told).toEqual(Array(40).fill(0))
+    }
+  })
+
+  it('FT-30 rounds that take longer than others pause still follow one another', async () => {
+    const { lag, pass, endRound } = meter()
+    const round = async () => {
+      const told = Array.from({ length: 40 }, () => lag.read('requests'))
+      pass(40)
+      await endRound({ together: 300 })
+      return told[39]
+    }
+    await round()
+    expect(await round()).toBe(30)
+    // While it waits for its turn, what is seen of it is how long it has waited.
+    lag.read('requests')
+    pass(500)
+    expect(lag.lastRound()).toBe(490)
   })
 })

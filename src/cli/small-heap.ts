@@ -12,7 +12,8 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /**
- * Bytes that the young part may take. What is under way should fit into half of it: what does not is
+ * Bytes of the young part from which it grows no more; it is looked at when a round of the event loop is
+ * over, and may have grown once more by then. What is under way should fit into half of it: what does not is
  * moved to the old part, and much longer in the way.
  */
 const YOUNG = 8_000_000

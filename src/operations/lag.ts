@@ -32,9 +32,9 @@ export type Kind = 'requests' | 'calls'
 
 /** Measures the lag. */
 export interface Lag {
-  /** Milliseconds; 0 unless it lasts, and for the first of each kind in a round. */
+  /** Milliseconds; 0 unless it lasts, and for the first of each kind since it was measured. */
   read(kind: Kind): number
-  /** How late the last round was, in milliseconds; 0 while nobody asks. */
+  /** How late it was when it was measured last, in milliseconds; 0 while nobody asks. */
   lastRound(): number
 }
 
@@ -51,12 +51,12 @@ export function lagMeter(
   { timers = systemTimers, monotonic = clock }: LagOptions = {},
 ): Lag {
   let due: number | undefined
-  /** When the timer went off last. */
+  /** When those were dealt with who went on last with the timer. */
   let last = 0
   let lateness = 0
   /** Since when every round was late. */
   let lateSince: number | undefined
-  /** How many asked in this round. */
+  /** How many asked since the timer, or who waited with it, went on. */
   let asked = { requests: 0, calls: 0 }
 
   const goOff = (soon: number) => {
@@ -68,6 +68,10 @@ export function lagMeter(
     due = undefined
     last = now
     asked = { requests: 0, calls: 0 }
+    // Those who go on with it have yet to be dealt with, and nobody can ask meanwhile.
+    timers.after(0, () => {
+      last = monotonic()
+    })
   }
   const arm = (now: number): number => {
     // Nobody asked for a while, so nobody waited.
@@ -75,6 +79,7 @@ export function lagMeter(
     const soon = now + SOON
     due = soon
     timers.after(SOON, async () => {
+      asked = { requests: 0, calls: 0 }
       await gathered()
       goOff(soon)
     })
@@ -89,7 +94,11 @@ export function lagMeter(
       const lasts = lateSince !== undefined && now - lateSince >= LASTING[kind]
       return lasts && asked[kind] > FIRST ? Math.max(0, lag) : 0
     },
-    lastRound: () => (monotonic() - last > QUIET ? 0 : lateness),
+    lastRound() {
+      const now = monotonic()
+      if (due !== undefined) return Math.max(lateness, now - due)
+      return now - last > QUIET ? 0 : lateness
+    },
   }
 }
 

@@ -17,8 +17,8 @@ export interface Kept {
   onWarning(warning: string): void
 }
 
-/** Rows of a table that are swept before others have their turn, and how often, in milliseconds. */
-const SWEPT = { limit: 50, everyMs: 60_000 }
+/** Rows of a table that are swept before the next has its turn, and how often, in milliseconds. */
+const SWEPT = { limit: 1_000, everyMs: 60_000 }
 
 /** Sweeps the store and follows the keys. @returns What stops it. */
 export function keepUp({ store, platform, keys, vault, onWarning }: Kept): () => void {

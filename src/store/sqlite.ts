@@ -19,7 +19,7 @@ import { patiently } from './sql/patience.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { backUp } from './sqlite/backup.ts'
 import { isBusy } from './sqlite/dialect.ts'
-import type { SqliteConnection, SqliteDriver } from './sqlite/drivers/driver.ts'
+import type { SqliteAside, SqliteConnection, SqliteDriver } from './sqlite/drivers/driver.ts'
 import { type SqliteDriverName, sqliteDrivers } from './sqlite/drivers/index.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
 import type { Store } from './store.ts'
@@ -84,9 +84,25 @@ export async function sqliteBackup(
 
 async function openEngine(path: string, options: SqliteOptions): Promise<SqlEngine> {
   const given = settled(path, options)
-  const driver: SqliteDriver = sqliteDrivers[given.driver]
-  const openAside = path === ':memory:' ? undefined : driver.openAside?.bind(driver, resolve(path))
-  return sqliteEngine(await connect(path, given), given.busyTimeout, openAside)
+  const connection = await connect(path, given)
+  return sqliteEngine(connection, given.busyTimeout, await asideOf(path, given))
+}
+
+/** What opens the same file once more: never one that was put in its place, nor makes a new one. */
+async function asideOf(
+  path: string,
+  options: Required<SqliteOptions>,
+): Promise<(() => Promise<SqliteAside>) | undefined> {
+  const driver: SqliteDriver = sqliteDrivers[options.driver]
+  const { openAside } = driver
+  if (path === ':memory:' || openAside === undefined) return undefined
+  const file = resolve(path)
+  const opened = await stat(file).catch(() => undefined)
+  return async () => {
+    const { ino } = await stat(file)
+    if (ino !== opened?.ino) throw new Error(`${path} is another file now`)
+    return openAside(file)
+  }
 }
 
 /** @throws {ConfigError} if the path is empty, or the driver is not in this version of Node. */

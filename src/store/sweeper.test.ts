@@ -46,27 +46,6 @@ describe('The sweeper', () => {
     stop()
   })
 
-  it('rests between for as long as a sweep took, and for a second at most', async () => {
-    const { sweep, stop, platform } = sweeping()
-    let now = 1_000
-    sweep.mockImplementation(async () => {
-      now += sweep.mock.calls.length === 1 ? 40 : 3_600_000
-      platform.set(now)
-      return 10
-    })
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(sweep).toHaveBeenCalledTimes(1)
-    await vi.advanceTimersByTimeAsync(39)
-    expect(sweep).toHaveBeenCalledTimes(1)
-    await vi.advanceTimersByTimeAsync(1)
-    expect(sweep).toHaveBeenCalledTimes(2)
-    await vi.advanceTimersByTimeAsync(999)
-    expect(sweep).toHaveBeenCalledTimes(2)
-    await vi.advanceTimersByTimeAsync(1)
-    expect(sweep).toHaveBeenCalledTimes(3)
-    stop()
-  })
-
   it('tells of a failure, and sweeps again', async () => {
     const failure = new StoreUnavailable()
     const { sweep, stop, onError } = sweeping(failure)

@@ -20,9 +20,6 @@ export interface SweeperOptions {
   onError(error: unknown): void
 }
 
-/** However long a sweep took, or seems to have taken by a clock that was set, in milliseconds. */
-const LONGEST_TURN = 1_000
-
 /**
  * Sweeps until stopped. Its timer does not keep the process alive.
  *
@@ -38,11 +35,10 @@ export function startSweeper(
 
   const sweep = async () => {
     let pause = everyMs
-    const begun = platform.now()
     try {
-      const gone = await store.sweep(begun, limit)
-      // More is waiting. Let others have their turn for as long as this one took, and go on.
-      if (gone >= limit) pause = Math.min(Math.max(platform.now() - begun, 1), LONGEST_TURN)
+      const gone = await store.sweep(platform.now(), limit)
+      // More is waiting. Let others have their turn, and go on.
+      if (gone >= limit) pause = 0
     } catch (error) {
       if (!stopped) onError(error)
     }

@@ -101,7 +101,7 @@ function keyAge({ keys, platform }: Sources): Written {
 function lateness({ lag }: Sources): Written {
   const late = gauge({
     name: 'warder_event_loop_lag_seconds',
-    help: 'How late the last round of the event loop was.',
+    help: 'How late the process is with what has arrived, by the event loop and by those who wait in it.',
     labels: none,
   })
   return {

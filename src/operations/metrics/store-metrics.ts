@@ -55,7 +55,7 @@ export function storeMetrics(monotonic: () => number): StoreMetrics {
     measured: (store) => ({
       find: (table, where) => timed('find', () => store.find(table, where)),
       list: (table, where, page) => timed('list', () => store.list(table, where, page)),
-      write: (changes, events) => timed('write', () => store.write(changes, events)),
+      write: (...write) => timed('write', () => store.write(...write)),
       sweep: (now, limit, onSwept) => timed('sweep', () => store.sweep(now, limit, onSwept)),
       close: () => store.close(),
     }),

@@ -33,6 +33,7 @@ export const postgresDialect = (parts: boolean): SqlDialect => ({
     parts,
   },
   skipsLocked: true,
+  sweptAtOnce: 200,
   findTable: (name) => ({
     sql: 'select 1 as found where to_regclass($1) is not null',
     parameters: [name],

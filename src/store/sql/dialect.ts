@@ -33,6 +33,8 @@ export interface SqlDialect {
   readonly types: ColumnTypes
   /** Whether rows that somebody else is at can be passed over. */
   readonly skipsLocked: boolean
+  /** Rows that one transaction sweeps, so that nobody waits long for it. */
+  readonly sweptAtOnce: number
   /** Finds a row if there is a table of a name. */
   findTable(name: string): Statement
   /** Whether all of a migration is best done in one transaction, or each statement in its own. */

@@ -46,7 +46,7 @@ export interface SqlEngine {
   /**
    * Runs one change in a transaction of its own.
    *
-   * @param outlives - The machine, unless told.
+   * @param outlives - The machine, unless told. It may outlive more than it must.
    * @returns How many rows it hit.
    */
   change(statement: Statement, outlives?: Outlives): Promise<number>

@@ -58,9 +58,6 @@ const expiries = tableNames.flatMap((table) => {
   return expiry === undefined ? [] : ([[table, expiry]] as const)
 })
 
-/** Rows that one transaction sweeps: in a database of this process, everybody waits for it meanwhile. */
-const SWEPT_AT_ONCE = 25
-
 class SqlStore implements MigratedStore {
   readonly #engine: SqlEngine
   readonly #statements: Statements
@@ -138,8 +135,9 @@ class SqlStore implements MigratedStore {
 
   async #sweepTable(table: TableName, { expiry, now, limit }: Expired): Promise<number> {
     const name = await this.#sweepable(table, now)
+    const { sweptAtOnce } = this.#engine.dialect
     for (let gone = 0; ; ) {
-      const most = Math.min(limit - gone, SWEPT_AT_ONCE)
+      const most = Math.min(limit - gone, sweptAtOnce)
       const removal = this.#statements.removeExpired(name, { expiry, now, limit: most })
       // If the machine ends, what comes back has expired, and is swept again.
       const remove = () => this.#open().change(removal, 'process')

@@ -1,8 +1,9 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sqlStore } from '../sql/sql-store.ts'
+import { sqliteStore } from '../sqlite.ts'
 import { insert } from '../store.ts'
 import { checkpoints } from './checkpoints.ts'
 import { libsql } from './drivers/libsql.ts'
@@ -63,6 +64,17 @@ describe('Checkpoints', () => {
     await closing
   })
 
+  it('are waited for at the end, also while what makes them is being opened', async () => {
+    const { told, underWay, made } = stepped()
+    made.committed(300)
+    const closing = made.close()
+    await expect.poll(() => underWay.length).toBe(1)
+    expect(told).not.toContain('closed')
+    underWay[0]?.resolve()
+    await closing
+    expect(told.at(-1)).toBe('closed')
+  })
+
   it('are left to SQLite where nothing goes beside, or cannot be opened', async () => {
     const told: string[] = []
     const connection = {
@@ -118,5 +130,16 @@ describe('A SQLite file by libsql', () => {
     await store.write(facts(299, 300))
     expect(await store.find('facts', { id: '598' })).toBeDefined()
     await store.close()
+  })
+  it('is not made again beside what was removed', async () => {
+    const path = join(folder, 'warder.db')
+    const store = await sqliteStore(path, { driver: 'libsql' })
+    unlinkSync(path)
+    for (let from = 0; from < 3_000; from += 300) {
+      const facts = Array.from({ length: 300 }, (_, at) => `${from + at}`)
+      await store.write(facts.map((id) => insert('facts', { id, value: 'x' })))
+    }
+    await store.close()
+    expect(existsSync(path)).toBe(false)
   })
 })

@@ -2,8 +2,8 @@
  * Moving what was committed from the log into the file, beside the thread that commits.
  *
  * Left to itself, the commit that finds the log at its bound moves all of it and flushes twice: 15 ms, in
- * which this process answers nobody. SQLite's own bound stays, further away: by then there is little left
- * to move, and the log can begin anew, which nobody else can make it do while there are writes.
+ * which this process answers nobody. SQLite's own bound stays, further away: by then most of it has been
+ * moved, and the log can begin anew, which nobody else can make it do while there are writes.
  *
  * @see {@link https://www.sqlite.org/wal.html#ckpt | Checkpointing}
  * @module
@@ -35,14 +35,14 @@ export function checkpoints(
   let underWay: Promise<void> | undefined
 
   const begin = async () => {
-    const opened = await openAside()
+    aside = await openAside()
     connection.exec(`pragma wal_autocheckpoint = ${BOUND}`)
-    return opened
+    return aside
   }
   const checkpoint = async () => {
     try {
-      aside ??= await begin()
-      await aside.exec('pragma wal_checkpoint(passive)')
+      const opened = aside ?? (await begin())
+      await opened.exec('pragma wal_checkpoint(passive)')
     } catch {
       // As SQLite does with its own: nothing is lost, it is all in the log, and the next one may do better.
     }

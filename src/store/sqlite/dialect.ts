@@ -19,6 +19,8 @@ export const sqliteDialect: SqlDialect = {
   },
   types: { text: sql`text`, integer: sql`integer`, tableEnd: sql`strict`, parts: false },
   skipsLocked: false,
+  // In the thread that answers everybody, and 200 take 6 ms.
+  sweptAtOnce: 25,
   findTable: (name) => ({
     sql: "select 1 as found from sqlite_master where type = 'table' and name = ?",
     parameters: [name],

@@ -122,8 +122,8 @@ class SqliteEngine implements SqlEngine {
 
   async close(): Promise<void> {
     await Promise.allSettled([this.#writes.settled(), ...this.#reads])
-    await this.#checkpoints.close()
     try {
+      await this.#checkpoints.close()
       // Moves what was written into the main file, so that a copy of it is complete.
       this.#connection.prepare('pragma wal_checkpoint(truncate)').all([])
     } catch (error) {
