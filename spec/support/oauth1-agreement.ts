@@ -30,7 +30,7 @@ const named = (name: fc.Arbitrary<string>) =>
     { maxKeys: 2, noNullPrototype: true },
   )
 
-const requests = fc.record({
+const anyRequests = fc.record({
   hash: fc.constantFrom('HMAC-SHA1', 'HMAC-SHA256'),
   consumer: fc.record({ key: some, secret: some }),
   token: fc.option(fc.record({ key: some, secret: text }), { nil: undefined }),
@@ -39,6 +39,10 @@ const requests = fc.record({
   query: named(word),
   form: named(text),
 })
+
+const requests = anyRequests.filter(({ query, form }) =>
+  Object.keys(query).every((name) => !Object.hasOwn(form, name)),
+)
 
 const form = (values: Readonly<Record<string, readonly string[]>>) =>
   Object.entries(values).flatMap(([name, all]) => all.map((value) => [name, value]))
