@@ -192,6 +192,20 @@ describe('Numbers', () => {
     expect(series.get('warder_limits_away')).toBe(0)
   })
 
+  it('what a write must outlive is passed on, or each batch of events would be flushed', async () => {
+    const writes: unknown[] = []
+    const inner = memoryStore()
+    const store = createMetrics().measured({
+      ...inner,
+      write: async (...write) => {
+        writes.push(write)
+        return true
+      },
+    })
+    await store.write([], [], 'process')
+    expect(writes).toEqual([[[], [], 'process']])
+  })
+
   it('tell what became of what the store was asked', async () => {
     const metrics = createMetrics()
     const store = metrics.measured(memoryStore())

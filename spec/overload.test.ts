@@ -237,9 +237,9 @@ describe('Overload', () => {
     for (let rounds = 0; rounds < 5; rounds++) await round()
     expect(await round()).toEqual([90, 0])
     // Whoever looks at the numbers hears of it, though nobody was turned away.
-    expect(lag.lastRound()).toBe(90)
+    expect(lag.latest()).toBe(90)
     pass(1_000)
-    expect(lag.lastRound()).toBe(0)
+    expect(lag.latest()).toBe(0)
   })
   it('FT-30 who waits for others to go on before them counts, however short the rounds are', async () => {
     const { lag, pass, endRound } = meter()
@@ -253,7 +253,7 @@ describe('Overload', () => {
     }
     for (let rounds = 0; rounds < 4; rounds++) expect(await round(60)).toBe(0)
     expect(await round(60)).toBe(60)
-    expect(lag.lastRound()).toBe(60)
+    expect(lag.latest()).toBe(60)
     expect(await round(0)).toBe(60)
     expect(await round(0)).toBe(0)
   })
@@ -283,6 +283,6 @@ describe('Overload', () => {
     // While it waits for its turn, what is seen of it is how long it has waited.
     lag.read('requests')
     pass(500)
-    expect(lag.lastRound()).toBe(490)
+    expect(lag.latest()).toBe(490)
   })
 })

@@ -11,7 +11,7 @@
 /** Resolves when it is one's turn. */
 export type Gathering = () => Promise<void>
 
-/** How many go on together; what twice as many gain is not worth the wait of the next round. */
+/** How many go on together: a token takes no longer than where all do. */
 const TOGETHER = 32
 
 /** Those who go on together. */

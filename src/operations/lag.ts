@@ -20,7 +20,7 @@ import { monotonic as clock } from './monotonic.ts'
 const SOON = 10
 /** A round that is later than this is late: longer than what comes at once may take, and nobody minds. */
 const LATE = 25
-/** Whoever is among the first of a round waited for few: a process that gets no time has no queue. */
+/** Whoever is among the first to ask waited for few: a process that gets no time has no queue. */
 const FIRST = 32
 /** For how long one round must be late after the other before it counts. */
 const LASTING: Readonly<Record<Kind, number>> = { requests: 200, calls: 5_000 }
@@ -35,7 +35,7 @@ export interface Lag {
   /** Milliseconds; 0 unless it lasts, and for the first of each kind since it was measured. */
   read(kind: Kind): number
   /** How late it was when it was measured last, in milliseconds; 0 while nobody asks. */
-  lastRound(): number
+  latest(): number
 }
 
 /** What lag is measured with. */
@@ -94,7 +94,7 @@ export function lagMeter(
       const lasts = lateSince !== undefined && now - lateSince >= LASTING[kind]
       return lasts && asked[kind] > FIRST ? Math.max(0, lag) : 0
     },
-    lastRound() {
+    latest() {
       const now = monotonic()
       if (due !== undefined) return Math.max(lateness, now - due)
       return now - last > QUIET ? 0 : lateness
@@ -103,7 +103,7 @@ export function lagMeter(
 }
 
 /** Of a process that does other things too, whose lag says nothing about its requests. */
-export const noLag: Lag = { read: () => 0, lastRound: () => 0 }
+export const noLag: Lag = { read: () => 0, latest: () => 0 }
 
 /** How the lag is measured of those who go through the gathering. */
 export type LagMeter = (gathered: Gathering) => Lag

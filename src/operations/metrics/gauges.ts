@@ -106,7 +106,7 @@ function lateness({ lag }: Sources): Written {
   })
   return {
     write() {
-      late.set({}, lag.lastRound() / 1000)
+      late.set({}, lag.latest() / 1000)
       return late.write()
     },
   }

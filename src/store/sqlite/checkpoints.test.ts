@@ -9,15 +9,17 @@ import { checkpoints } from './checkpoints.ts'
 import { libsql } from './drivers/libsql.ts'
 import { sqliteEngine } from './engine.ts'
 
+/** A connection that only notes what it is told. */
+const noting = (told: string[]) => ({
+  exec: (sql: string) => void told.push(sql),
+  prepare: () => expect.unreachable(),
+  close: () => {},
+})
+
 /** Checkpoints whose each a test lets end, by whatever comes of it. */
 function stepped() {
   const told: string[] = []
   const underWay: { resolve(): void; reject(error: Error): void }[] = []
-  const connection = {
-    exec: (sql: string) => void told.push(sql),
-    prepare: () => expect.unreachable(),
-    close: () => {},
-  }
   const openAside = async () => ({
     exec(sql: string) {
       told.push(sql)
@@ -25,7 +27,7 @@ function stepped() {
     },
     close: () => void told.push('closed'),
   })
-  return { told, underWay, made: checkpoints(connection, openAside) }
+  return { told, underWay, made: checkpoints(noting(told), openAside) }
 }
 
 const PASSIVE = 'pragma wal_checkpoint(passive)'
@@ -77,13 +79,8 @@ describe('Checkpoints', () => {
 
   it('are left to SQLite where nothing goes beside, or cannot be opened', async () => {
     const told: string[] = []
-    const connection = {
-      exec: (sql: string) => void told.push(sql),
-      prepare: () => expect.unreachable(),
-      close: () => {},
-    }
     for (const openAside of [undefined, () => Promise.reject(new Error('no'))]) {
-      const made = checkpoints(connection, openAside)
+      const made = checkpoints(noting(told), openAside)
       made.committed(10_000)
       await made.close()
     }
@@ -131,6 +128,7 @@ describe('A SQLite file by libsql', () => {
     expect(await store.find('facts', { id: '598' })).toBeDefined()
     await store.close()
   })
+
   it('is not made again beside what was removed', async () => {
     const path = join(folder, 'warder.db')
     const store = await sqliteStore(path, { driver: 'libsql' })
