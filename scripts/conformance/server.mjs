@@ -5,10 +5,8 @@
  * The suite cannot send an access token, so one is put into its requests on the way.
  */
 
-import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readChecks, tally } from './checks.mjs'
 import { runSuite, startWarder } from './installation.mjs'
 import { required, revisions } from './requirements.mjs'
@@ -50,10 +48,7 @@ async function judge(revision, url, directory) {
 /** A way to a mount that puts a token into each request and changes nothing else. */
 async function withToken(mount, token) {
   const { hostname, port, host, pathname: path } = new URL(mount)
-  // The suite opens its stream and goes on at once: on connections of their own the two could change places.
-  let opened = Promise.resolve()
-  const proxy = createServer(async (asked, answer) => {
-    await opened
+  const proxy = createServer((asked, answer) => {
     const own = `localhost:${proxy.address().port}`
     const ours = (value) => (value === undefined ? undefined : value.replace(own, host))
     // The suite means the mount when it says the name of this proxy, and a stranger when it says another.
@@ -70,9 +65,6 @@ async function withToken(mount, token) {
       console.error(`conformance: the way to the mount broke: ${error.message}`)
       answer.destroy()
     })
-    if (asked.method === 'GET') {
-      opened = Promise.race([once(forwarded, 'response'), sleep(200)]).catch(() => {})
-    }
     answer.on('close', () => forwarded.destroy())
     asked.pipe(forwarded)
   })

@@ -125,6 +125,12 @@ function addStatefulTools(tool, state) {
   })
 }
 
+/**
+ * On the stream of the call, as the specification wants it. By itself the SDK asks on the session's own
+ * stream, and forgets what it asks before that is open.
+ */
+const along = ({ id }) => ({ relatedRequestId: id })
+
 function addLegacyTools(server) {
   const tool = (name, inputSchema, answer) =>
     server.registerTool(
@@ -134,7 +140,7 @@ function addLegacyTools(server) {
     )
   tool('sampling', { prompt: z.string() }, async ({ prompt }, { mcpReq }) => {
     const messages = [{ role: 'user', content: { type: 'text', text: prompt } }]
-    const { content } = await mcpReq.requestSampling({ messages, maxTokens: 100 })
+    const { content } = await mcpReq.requestSampling({ messages, maxTokens: 100 }, along(mcpReq))
     return said(`LLM response: ${content.text}`)
   })
   tool('elicitation', { message: z.string() }, async ({ message }, { mcpReq }) => {
@@ -142,14 +148,17 @@ function addLegacyTools(server) {
       username: { type: 'string', description: "User's response" },
       email: { type: 'string', description: "User's email address" },
     })
-    const { action, content } = await mcpReq.elicitInput({ message, requestedSchema })
+    const { action, content } = await mcpReq.elicitInput(
+      { message, requestedSchema },
+      along(mcpReq),
+    )
     return said(`User response: action=${action}, content=${JSON.stringify(content)}`)
   })
   for (const [name, properties] of Object.entries(forms)) {
     tool(name, {}, async (_, { mcpReq }) => {
       const requestedSchema = { type: 'object', properties }
       const asked = { message: 'Please fill this in', requestedSchema }
-      const { action, content } = await mcpReq.elicitInput(asked)
+      const { action, content } = await mcpReq.elicitInput(asked, along(mcpReq))
       return said(`Elicitation completed: action=${action}, content=${JSON.stringify(content)}`)
     })
   }
