@@ -9,7 +9,12 @@
 import { OAuthError } from '../../../errors.ts'
 import { rfc9068 } from '../../../guard/jwt/rfc9068.ts'
 import { type JwtHeader, type VerificationKey, verifySigned } from '../../../protocol/jwt.ts'
-import { checkAudience, checkTimes, refuseIssuer } from '../../../protocol/jwt-claims.ts'
+import {
+  checkAudience,
+  checkTimes,
+  refuseIssuer,
+  refuseToken,
+} from '../../../protocol/jwt-claims.ts'
 import { visible } from '../../output.ts'
 import type { Inspected, Members } from '../compact.ts'
 import { mediaType } from '../registered.ts'
@@ -84,6 +89,8 @@ function checkExpected(claims: Members, given: Case): void {
   if (isAccessToken(given)) {
     const rules = { ...{ now, tolerance }, ...askedOrSaid(claims, given) }
     rfc9068({}, rules).read({ claims, issuer: rules.issuer, digest: '', keyId: undefined })
+    // The same text as nothing, for which a guard cannot be.
+    if (rules.audience === '') refuseToken('aud names nobody')
     return
   }
   if (issuer !== undefined && claims.iss !== issuer) refuseIssuer(claims.iss, [issuer])
