@@ -209,14 +209,16 @@ describe('Sweeping', () => {
     const revoked = insert('revocations', { id: 'jti:x', revokedAt: 0, expiresAt: 5 })
     await store.write([...expired, revoked])
     const swept: [string, number][] = []
-    const gone = await store.sweep(9, 1_000, (table, rows) => swept.push([table, rows]))
+    const gone = await store.sweep(9, 1_000, {
+      onSwept: (table, rows) => swept.push([table, rows]),
+    })
     expect(gone).toBe(11)
     expect(swept.toSorted()).toEqual([
       ['replays', 10],
       ['revocations', 1],
     ])
     const nothing: unknown[] = []
-    expect(await store.sweep(9, 1_000, (...table) => nothing.push(table))).toBe(0)
+    expect(await store.sweep(9, 1_000, { onSwept: (...table) => nothing.push(table) })).toBe(0)
     expect(nothing).toEqual([])
   })
 })

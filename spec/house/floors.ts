@@ -20,6 +20,7 @@ const hall: readonly string[] = [
   'errors.ts',
   'events.ts',
   'freeze.ts',
+  'monotonic.ts',
   'platform.ts',
   'settings.ts',
   'timers.ts',

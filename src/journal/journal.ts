@@ -204,7 +204,7 @@ class RunningJournal implements Journal {
           this.#scheduleFlush()
         }
       },
-      sweep: (now, limit, onSwept) => store.sweep(now, limit, onSwept),
+      sweep: (...how) => store.sweep(...how),
       close: () => store.close(),
     }
   }

@@ -12,9 +12,9 @@
  * @module
  */
 
+import { monotonic as clock } from '../monotonic.ts'
 import { systemTimers, type Timers } from '../timers.ts'
 import type { Gathering } from './gathering.ts'
-import { monotonic as clock } from './monotonic.ts'
 
 /** How soon the timer should go off, in milliseconds. */
 const SOON = 10

@@ -94,7 +94,7 @@ export async function openTraces({ callers, upstream }: TraceSettings): Promise<
       find: (table, where) => storeSpan('find', () => store.find(table, where)),
       list: (table, where, page) => storeSpan('list', () => store.list(table, where, page)),
       write: (...all) => storeSpan('write', () => store.write(...all)),
-      sweep: (now, limit, onSwept) => storeSpan('sweep', () => store.sweep(now, limit, onSwept)),
+      sweep: (...how) => storeSpan('sweep', () => store.sweep(...how)),
       close: () => store.close(),
     }),
     call(server, call) {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { monotonic } from './monotonic.ts'
+import { monotonic } from '../monotonic.ts'
 
 /** Resolves when it is one's turn. */
 export type Turnstile = () => Promise<void>

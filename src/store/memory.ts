@@ -13,7 +13,7 @@ import { flattenAssignments, flattenRow, restoreRow } from './encoding.ts'
 import { StoreUnavailable } from './errors.ts'
 import { MemoryTable } from './memory-table.ts'
 import { recordOf } from './recorded-event.ts'
-import type { Change, OnSwept, Page, Store, Where } from './store.ts'
+import type { Change, Page, Store, SweepManner, Where } from './store.ts'
 import { type Row, type TableName, tableNames, tables } from './tables.ts'
 
 /** A store in this process's memory. */
@@ -48,12 +48,12 @@ class MemoryStore implements Store {
     return done
   }
 
-  async sweep(now: number, limit: number, onSwept?: OnSwept): Promise<number> {
+  async sweep(now: number, limit: number, manner?: SweepManner): Promise<number> {
     checkPage({ limit })
     let gone = 0
     for (const name of tableNames) {
       const swept = this.#table(name).sweep(now, limit)
-      if (swept > 0) onSwept?.(name, swept)
+      if (swept > 0) manner?.onSwept?.(name, swept)
       gone += swept
     }
     return gone

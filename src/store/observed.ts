@@ -19,7 +19,7 @@ export function observedStore(store: Store, sink: EventSink): Store {
       if (written) for (const event of events) sink(event)
       return written
     },
-    sweep: (now, limit, onSwept) => store.sweep(now, limit, onSwept),
+    sweep: (...how) => store.sweep(...how),
     close: () => store.close(),
   }
 }

@@ -19,7 +19,7 @@ import { patiently } from './sql/patience.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { backUp } from './sqlite/backup.ts'
 import { isBusy } from './sqlite/dialect.ts'
-import type { SqliteAside, SqliteConnection, SqliteDriver } from './sqlite/drivers/driver.ts'
+import type { SqliteAside, SqliteConnection } from './sqlite/drivers/driver.ts'
 import { type SqliteDriverName, sqliteDrivers } from './sqlite/drivers/index.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
 import type { Store } from './store.ts'
@@ -93,15 +93,13 @@ async function asideOf(
   path: string,
   options: Required<SqliteOptions>,
 ): Promise<(() => Promise<SqliteAside>) | undefined> {
-  const driver: SqliteDriver = sqliteDrivers[options.driver]
-  const { openAside } = driver
-  if (path === ':memory:' || openAside === undefined) return undefined
+  if (path === ':memory:') return undefined
   const file = resolve(path)
   const opened = await stat(file).catch(() => undefined)
   return async () => {
     const { ino } = await stat(file)
     if (ino !== opened?.ino) throw new Error(`${path} is another file now`)
-    return openAside(file)
+    return sqliteDrivers[options.driver].openAside(file)
   }
 }
 

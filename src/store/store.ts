@@ -80,8 +80,13 @@ export interface Page {
   readonly after?: string
 }
 
-/** Told of rows that a sweep deleted. */
-export type OnSwept = (table: TableName, rows: number) => void
+/** How a sweep is made. */
+export interface SweepManner {
+  /** Rests in between, so that others hardly notice it; it takes several times as long. */
+  readonly gently?: boolean
+  /** Told how many rows went of each table that had any. */
+  onSwept?(table: TableName, rows: number): void
+}
 
 /**
  * What keeps Warder's state.
@@ -117,10 +122,9 @@ export interface Store {
    *
    * @param now - Milliseconds since the epoch.
    * @param limit - At most this many rows of each table.
-   * @param onSwept - Told how many went of each table that had any.
    * @returns How many rows went.
    */
-  sweep(now: number, limit: number, onSwept?: OnSwept): Promise<number>
+  sweep(now: number, limit: number, manner?: SweepManner): Promise<number>
 
   /** Gives up files and connections. The store is not usable afterwards. */
   close(): Promise<void>

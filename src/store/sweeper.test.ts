@@ -33,8 +33,8 @@ describe('The sweeper', () => {
     platform.set(2000)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(sweep.mock.calls).toEqual([
-      [1000, 10],
-      [2000, 10],
+      [1000, 10, { gently: true }],
+      [2000, 10, { gently: true }],
     ])
     stop()
   })
@@ -43,6 +43,24 @@ describe('The sweeper', () => {
     const { sweep, stop } = sweeping(10, 23, 9)
     await vi.advanceTimersByTimeAsync(60_010)
     expect(sweep).toHaveBeenCalledTimes(3)
+    stop()
+  })
+
+  it('is gentle for an hour of having more to do, and again when it was done', async () => {
+    const { sweep, stop, platform } = sweeping(10, 10, 10, 9, 10)
+    const wasGentle = () => sweep.mock.lastCall?.[2]?.gently
+    await vi.advanceTimersByTimeAsync(60_000)
+    for (const [now, gently] of [
+      [1_000 + 3_599_999, true],
+      [1_000 + 3_600_000, false],
+      [1_000 + 9_000_000, false],
+    ] as const) {
+      platform.set(now)
+      await vi.advanceTimersByTimeAsync(1)
+      expect([now, wasGentle()]).toEqual([now, gently])
+    }
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(wasGentle()).toBe(true)
     stop()
   })
 

@@ -20,6 +20,9 @@ export interface SweeperOptions {
   onError(error: unknown): void
 }
 
+/** For how long it is gentle while there is always more; then it must keep up, whoever notices. */
+const GENTLE_MS = 3_600_000
+
 /**
  * Sweeps until stopped. Its timer does not keep the process alive.
  *
@@ -32,13 +35,20 @@ export function startSweeper(
 ): () => void {
   let timer: NodeJS.Timeout
   let stopped = false
+  /** Since when there was more than one sweep takes. */
+  let behindSince: number | undefined
 
   const sweep = async () => {
     let pause = everyMs
+    const now = platform.now()
     try {
-      const gone = await store.sweep(platform.now(), limit)
-      // More is waiting. Let others have their turn, and go on.
-      if (gone >= limit) pause = 0
+      const gently = now - (behindSince ?? now) < GENTLE_MS
+      const gone = await store.sweep(now, limit, { gently })
+      if (gone >= limit) {
+        // More is waiting. Let others have their turn, and go on.
+        pause = 0
+        behindSince ??= now
+      } else behindSince = undefined
     } catch (error) {
       if (!stopped) onError(error)
     }

@@ -45,9 +45,9 @@ const LIMIT = 1_000
 
 async function sweepAll(store: Store): Promise<ReadonlyMap<string, number>> {
   const swept = new Map<string, number>()
-  const note = (table: string, rows: number) => swept.set(table, (swept.get(table) ?? 0) + rows)
+  const onSwept = (table: string, rows: number) => swept.set(table, (swept.get(table) ?? 0) + rows)
   for (let gone = LIMIT; gone >= LIMIT; ) {
-    gone = await store.sweep(systemPlatform.now(), LIMIT, note)
+    gone = await store.sweep(systemPlatform.now(), LIMIT, { onSwept })
   }
   return swept
 }

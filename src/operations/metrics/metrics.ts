@@ -8,8 +8,8 @@
  */
 
 import type { EventSink } from '../../events.ts'
+import { monotonic } from '../../monotonic.ts'
 import type { Store } from '../../store/index.ts'
-import { monotonic } from '../monotonic.ts'
 import { eventMetrics } from './event-metrics.ts'
 import type { Written } from './series.ts'
 import { storeMetrics } from './store-metrics.ts'

@@ -56,7 +56,7 @@ export function storeMetrics(monotonic: () => number): StoreMetrics {
       find: (table, where) => timed('find', () => store.find(table, where)),
       list: (table, where, page) => timed('list', () => store.list(table, where, page)),
       write: (...write) => timed('write', () => store.write(...write)),
-      sweep: (now, limit, onSwept) => timed('sweep', () => store.sweep(now, limit, onSwept)),
+      sweep: (...how) => timed('sweep', () => store.sweep(...how)),
       close: () => store.close(),
     }),
   }

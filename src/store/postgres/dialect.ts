@@ -33,7 +33,8 @@ export const postgresDialect = (parts: boolean): SqlDialect => ({
     parts,
   },
   skipsLocked: true,
-  sweptAtOnce: 200,
+  // Each page that is changed first after a checkpoint goes to the log as a whole, before any commit may.
+  sweptAtOnce: 50,
   findTable: (name) => ({
     sql: 'select 1 as found where to_regclass($1) is not null',
     parameters: [name],

@@ -9,12 +9,14 @@
  */
 
 import type { PoolClient } from 'pg'
+import { monotonic } from '../../monotonic.ts'
 import type { Platform } from '../../platform.ts'
 import type { FlatRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { SqlDialect } from '../sql/dialect.ts'
 import type { SqlEngine } from '../sql/engine.ts'
 import { outage } from '../sql/fault.ts'
+import { restAfter } from '../sql/pace.ts'
 import type { Statement, Step } from '../sql/statement.ts'
 import type { Connections } from './connections.ts'
 import {
@@ -52,6 +54,8 @@ class PostgresEngine implements SqlEngine {
   readonly #connections: Connections
   readonly #platform: Platform
   readonly #names: PreparedNames | undefined
+  /** Milliseconds, of the last change, without what it waited for a connection. */
+  #took = 0
   readonly #singles = new SingleStatements()
   readonly #reads = new GatheredReads(async (statement) => {
     const { rows } = await this.#run((client) => this.#query(client, statement))
@@ -83,8 +87,19 @@ class PostgresEngine implements SqlEngine {
   }
 
   async change(statement: Statement): Promise<number> {
-    const { rowCount } = await this.#run((client) => this.#query(client, statement))
+    const { rowCount } = await this.#run(async (client) => {
+      const begun = monotonic()
+      try {
+        return await this.#query(client, statement)
+      } finally {
+        this.#took = monotonic() - begun
+      }
+    })
     return rowCount ?? 0
+  }
+
+  rest(): Promise<void> {
+    return restAfter(this.#took)
   }
 
   dropExpired(table: string, now: number): Promise<string> {

@@ -51,6 +51,9 @@ export interface SqlEngine {
    */
   change(statement: Statement, outlives?: Outlives): Promise<number>
 
+  /** Resolves when others have had their turn, after a change that could have waited. */
+  rest(): Promise<void>
+
   /**
    * Drops what is over of a table that is kept in parts by time, and makes the parts that come. Absent
    * where there are none.

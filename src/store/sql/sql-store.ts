@@ -10,7 +10,7 @@ import { restoreRow } from '../encoding.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { MigratedStore } from '../pending-migrations.ts'
 import { recordOf } from '../recorded-event.ts'
-import type { Change, OnSwept, Outlives, Page, Store, Where } from '../store.ts'
+import type { Change, Outlives, Page, Store, SweepManner, Where } from '../store.ts'
 import { type Row, type TableName, tableNames, tables } from '../tables.ts'
 import { writerOf } from './dialect.ts'
 import type { SqlEngine } from './engine.ts'
@@ -95,12 +95,12 @@ class SqlStore implements MigratedStore {
     return this.#cache.write(written, () => engine.transact(steps, outlives))
   }
 
-  async sweep(now: number, limit: number, onSwept?: OnSwept): Promise<number> {
+  async sweep(now: number, limit: number, manner: SweepManner = {}): Promise<number> {
     checkPage({ limit })
     let gone = 0
     for (const [table, expiry] of expiries) {
-      const swept = await this.#sweepTable(table, { expiry, now, limit })
-      if (swept > 0) onSwept?.(table, swept)
+      const swept = await this.#sweepTable(table, { expiry, now, limit }, manner)
+      if (swept > 0) manner.onSwept?.(table, swept)
       gone += swept
     }
     return gone
@@ -133,7 +133,11 @@ class SqlStore implements MigratedStore {
     return (await this.#open().dropExpired?.(name, now)) ?? name
   }
 
-  async #sweepTable(table: TableName, { expiry, now, limit }: Expired): Promise<number> {
+  async #sweepTable(
+    table: TableName,
+    { expiry, now, limit }: Expired,
+    { gently = false }: SweepManner,
+  ): Promise<number> {
     const name = await this.#sweepable(table, now)
     const { sweptAtOnce } = this.#engine.dialect
     for (let gone = 0; ; ) {
@@ -143,6 +147,7 @@ class SqlStore implements MigratedStore {
       const remove = () => this.#open().change(removal, 'process')
       const removed = await this.#cache.write(new Set([table]), remove)
       gone += removed
+      if (gently && removed > 0) await this.#open().rest()
       if (removed < most || gone >= limit) return gone
     }
   }

@@ -1,12 +1,12 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sqlStore } from '../sql/sql-store.ts'
 import { sqliteStore } from '../sqlite.ts'
 import { insert } from '../store.ts'
 import { checkpoints } from './checkpoints.ts'
-import { libsql } from './drivers/libsql.ts'
+import { type SqliteDriverName, sqliteDrivers } from './drivers/index.ts'
 import { sqliteEngine } from './engine.ts'
 
 /** A connection that only notes what it is told. */
@@ -25,7 +25,7 @@ function stepped() {
       told.push(sql)
       return new Promise<void>((resolve, reject) => underWay.push({ resolve, reject }))
     },
-    close: () => void told.push('closed'),
+    close: async () => void told.push('closed'),
   })
   return { told, underWay, made: checkpoints(noting(told), openAside) }
 }
@@ -49,6 +49,23 @@ describe('Checkpoints', () => {
     underWay[1]?.resolve()
     await made.close()
     expect(told.at(-1)).toBe('closed')
+  })
+
+  it('are made when somebody asks, after the one that may have begun too early, and none at the end', async () => {
+    const { told, underWay, made } = stepped()
+    made.committed(300)
+    await expect.poll(() => underWay.length).toBe(1)
+    const asked = vi.fn()
+    void made.make().then(asked)
+    underWay[0]?.resolve()
+    await expect.poll(() => underWay.length).toBe(2)
+    expect(asked).not.toHaveBeenCalled()
+    underWay[1]?.reject(new Error('the disk is full'))
+    await expect.poll(() => asked.mock.calls.length).toBe(1)
+    await made.close()
+    await made.make()
+    made.committed(300)
+    expect(told.slice(1)).toEqual([PASSIVE, PASSIVE, 'closed'])
   })
 
   it('are made again after one that failed, and nobody hears of it', async () => {
@@ -77,18 +94,36 @@ describe('Checkpoints', () => {
     expect(told.at(-1)).toBe('closed')
   })
 
+  it('are not made for whoever asks where that could not be opened, until enough has changed', async () => {
+    const openAside = vi.fn(() => Promise.reject(new Error('too many open files')))
+    const made = checkpoints(noting([]), openAside)
+    await made.make()
+    await made.make()
+    expect(openAside).toHaveBeenCalledTimes(1)
+    made.committed(300)
+    await made.close()
+    expect(openAside).toHaveBeenCalledTimes(2)
+  })
+
   it('are left to SQLite where nothing goes beside, or cannot be opened', async () => {
     const told: string[] = []
     for (const openAside of [undefined, () => Promise.reject(new Error('no'))]) {
       const made = checkpoints(noting(told), openAside)
       made.committed(10_000)
+      await made.make()
       await made.close()
     }
     expect(told).toEqual([])
   })
 })
 
-describe('A SQLite file by libsql', () => {
+/** Those that this version of Node has. */
+const drivers = (Object.keys(sqliteDrivers) as SqliteDriverName[]).filter((name) =>
+  sqliteDrivers[name].isAvailable(),
+)
+
+describe.each(drivers)('A SQLite file by %s', (name) => {
+  const driver = sqliteDrivers[name]
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'warder-checkpoints-'))
@@ -99,22 +134,18 @@ describe('A SQLite file by libsql', () => {
 
   it('holds what was committed, without a commit that had to move it', async () => {
     const path = join(folder, 'warder.db')
-    const connection = await libsql.open(path)
+    const connection = await driver.open(path)
     connection.exec('pragma journal_mode = wal')
     // SQLite's own would hide that nothing else does it.
     connection.exec('pragma wal_autocheckpoint = 0')
-    const engine = sqliteEngine(
-      connection,
-      1_000,
-      () => libsql.openAside?.(path) ?? expect.unreachable(),
-    )
+    const engine = sqliteEngine(connection, 1_000, () => driver.openAside(path))
     const store = await sqlStore(engine)
     const facts = (count: number, from: number) =>
       Array.from({ length: count }, (_, at) => insert('facts', { id: `${from + at}`, value: 'x' }))
     await store.write(facts(300, 0))
     const inFile = async () => {
       copyFileSync(path, join(folder, 'copy.db'))
-      const copy = await libsql.open(join(folder, 'copy.db'))
+      const copy = await driver.open(join(folder, 'copy.db'))
       try {
         return copy.prepare('select count(*) as facts from facts').get([])
       } catch {
@@ -129,9 +160,28 @@ describe('A SQLite file by libsql', () => {
     await store.close()
   })
 
+  it('is open beside the thread until it is closed there, and says what is refused', async () => {
+    const path = join(folder, 'warder.db')
+    const connection = await driver.open(path)
+    connection.exec('pragma journal_mode = wal')
+    connection.exec('create table facts (id text)')
+    const beside = await driver.openAside(path)
+    await beside.exec("insert into facts values ('a')")
+    expect(connection.prepare('select id from facts').all([])).toEqual([{ id: 'a' }])
+    await expect(beside.exec('insert into fictions values (1)')).rejects.toThrow('fictions')
+    await beside.exec('drop table facts')
+    await beside.close()
+    await expect(beside.exec('select 1')).rejects.toThrow()
+    connection.close()
+  })
+
+  it('cannot be opened beside the thread where it cannot be made', async () => {
+    await expect(driver.openAside(join(folder, 'missing', 'warder.db'))).rejects.toThrow()
+  })
+
   it('is not made again beside what was removed', async () => {
     const path = join(folder, 'warder.db')
-    const store = await sqliteStore(path, { driver: 'libsql' })
+    const store = await sqliteStore(path, { driver: name })
     unlinkSync(path)
     for (let from = 0; from < 3_000; from += 300) {
       const facts = Array.from({ length: 300 }, (_, at) => `${from + at}`)

@@ -20,22 +20,30 @@ const BOUND = 4_000
 export interface Checkpoints {
   /** Notes that a commit changed so many rows. Neither waits nor throws. */
   committed(rows: number): void
+  /** Resolves when what was committed before is in the file, or that has failed. Never rejects. */
+  make(): Promise<void>
   /** Resolves when none is under way, and nothing is open beside any more. */
   close(): Promise<void>
 }
 
-/** @param openAside - Opens what can do so; nothing if the driver has no such thing. */
+/** @param openAside - Opens what can do so; nothing if there is no file. */
 export function checkpoints(
   connection: SqliteConnection,
   openAside: (() => Promise<SqliteAside>) | undefined,
 ): Checkpoints {
-  if (openAside === undefined) return { committed: () => {}, close: async () => {} }
+  if (openAside === undefined)
+    return { committed: () => {}, make: async () => {}, close: async () => {} }
   let rows = 0
   let aside: SqliteAside | undefined
   let underWay: Promise<void> | undefined
+  let closed = false
+  /** Whether it could not be opened: to start a thread in vain takes longer than a commit. */
+  let isRefused = false
 
   const begin = async () => {
+    isRefused = true
     aside = await openAside()
+    isRefused = false
     connection.exec(`pragma wal_autocheckpoint = ${BOUND}`)
     return aside
   }
@@ -48,16 +56,25 @@ export function checkpoints(
     }
     underWay = undefined
   }
+  const start = () => {
+    rows = 0
+    underWay = checkpoint()
+    return underWay
+  }
   return {
     committed(changed) {
       rows += changed
-      if (rows < ROWS || underWay !== undefined) return
-      rows = 0
-      underWay = checkpoint()
+      if (rows >= ROWS && underWay === undefined && !closed) start()
+    },
+    async make() {
+      // It may have begun before the last commit.
+      await underWay
+      if (!closed && !isRefused) await (underWay ?? start())
     },
     async close() {
+      closed = true
       await underWay
-      aside?.close()
+      await aside?.close()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { StoreUnavailable } from '../errors.ts'
 import { sqlStore } from '../sql/sql-store.ts'
 import { insert, removeAll, update } from '../store.ts'
@@ -37,7 +37,8 @@ async function watched(driver: SqliteDriver, patience = 0) {
     },
     close: () => connection.close(),
   }
-  const store = await sqlStore(sqliteEngine(between, patience))
+  const aside = { exec: async (sql: string) => told(`aside ${sql}`), close: async () => {} }
+  const store = await sqlStore(sqliteEngine(between, patience, async () => aside))
   seen.length = 0
   return { store, connection, seen, watcher }
 }
@@ -232,6 +233,24 @@ describe.each(drivers)('SQLite by %s', (_, driver) => {
     const removals = transactions.map((sql) => sql.split('delete from "revocations"').length - 1)
     expect(removals.filter((count) => count > 0)).toEqual([1, 1, 1])
     expect(await store.list('revocations', {}, { limit: 100 })).toHaveLength(5)
+    await store.close()
+  })
+
+  it('SD-12 rests after each transaction of a gentle sweep, when it is in the file', async () => {
+    const { store, seen } = await watched(driver)
+    const expired = names(60).map((id) => insert('revocations', { id, revokedAt: 0, expiresAt: 1 }))
+    await store.write(expired)
+    const timer = vi.spyOn(globalThis, 'setTimeout')
+    expect(await store.sweep(1, 25)).toBe(25)
+    expect(timer).not.toHaveBeenCalled()
+    expect(seen.join()).not.toContain('checkpoint')
+    expect(await store.sweep(1, 100, { gently: true })).toBe(35)
+    const rests = timer.mock.calls.map(([, delay]) => delay)
+    expect(rests).toEqual([expect.any(Number), expect.any(Number)])
+    expect(Math.min(...rests.map(Number))).toBeGreaterThan(0)
+    const moved = seen.filter((sql) => sql === 'aside pragma wal_checkpoint(passive)')
+    expect(moved).toHaveLength(2)
+    timer.mockRestore()
     await store.close()
   })
 })

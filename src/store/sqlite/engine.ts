@@ -4,9 +4,11 @@
  * @module
  */
 
+import { monotonic } from '../../monotonic.ts'
 import type { FlatRow } from '../encoding.ts'
 import type { SqlEngine } from '../sql/engine.ts'
 import { outage } from '../sql/fault.ts'
+import { restAfter } from '../sql/pace.ts'
 import { patiently } from '../sql/patience.ts'
 import type { Statement, Step } from '../sql/statement.ts'
 import type { Outlives } from '../store.ts'
@@ -22,7 +24,7 @@ import { type Commit, WriteQueue } from './write-queue.ts'
  * An engine on an open connection, which closes with it.
  *
  * @param patience - Milliseconds to wait for another process that writes.
- * @param openAside - Opens the same file beside this thread, where the driver can.
+ * @param openAside - Opens the same file beside this thread, if there is a file.
  */
 export const sqliteEngine = (
   connection: SqliteConnection,
@@ -52,6 +54,8 @@ class SqliteEngine implements SqlEngine {
   readonly #writes: WriteQueue
   readonly #reads = new Set<Promise<unknown>>()
   readonly #checkpoints: Checkpoints
+  /** Milliseconds, of the last commit. */
+  #took = 0
   #asked: Asked | undefined
 
   constructor(connection: SqliteConnection, patience: number, checkpoints: Checkpoints) {
@@ -62,7 +66,9 @@ class SqliteEngine implements SqlEngine {
     const commit: Commit = (writes, outlives) => {
       commits += 1
       flushFor(outlives)
+      const begun = monotonic()
       const outcomes = commitTogether(connection, writes)
+      this.#took = monotonic() - begun
       checkpoints.committed(rowsOf(outcomes))
       return outcomes
     }
@@ -118,6 +124,14 @@ class SqliteEngine implements SqlEngine {
 
   async change(statement: Statement, outlives?: Outlives): Promise<number> {
     return (await this.#writes.add([{ ...statement, hits: 'any' }], outlives)) ?? 0
+  }
+
+  /** Has few pages moved at a time: to flush those of a thousand holds up whoever commits meanwhile. */
+  async rest(): Promise<void> {
+    const took = this.#took
+    const begun = monotonic()
+    await this.#checkpoints.make()
+    await restAfter(took + monotonic() - begun)
   }
 
   async close(): Promise<void> {

@@ -61,10 +61,10 @@ export const lifetimes: readonly StoreCase[] = [
         const rows = ['1', '2', '3'].map((mark) => sampleRow(table, mark))
         await store.write(rows.map((row) => insert(table, row)))
       }
-      const swept = () => store.sweep(Number.MAX_SAFE_INTEGER, 2)
-      expectSame(await swept(), 2 * expiring.length, 'the first sweep')
-      expectSame(await swept(), expiring.length, 'the second sweep')
-      expectSame(await swept(), 0, 'the third sweep')
+      const swept = (gently: boolean) => store.sweep(Number.MAX_SAFE_INTEGER, 2, { gently })
+      expectSame(await swept(false), 2 * expiring.length, 'the first sweep')
+      expectSame(await swept(true), expiring.length, 'the second sweep, a gentle one')
+      expectSame(await swept(true), 0, 'the third sweep')
     },
   },
   {

@@ -27,8 +27,8 @@ export interface SqliteConnection {
 /** An open database whose statements run beside this thread. */
 export interface SqliteAside {
   exec(sql: string): Promise<void>
-  /** To be called when nothing is under way. */
-  close(): void
+  /** To be called when nothing is under way. Resolves when the file is open there no more. */
+  close(): Promise<void>
 }
 
 /** A way to open databases. */
@@ -37,6 +37,6 @@ export interface SqliteDriver {
   isAvailable(): boolean
   /** @throws if the file cannot be opened. */
   open(path: string): Promise<SqliteConnection>
-  /** The same, to be used beside it. Absent where it can do nothing beside this thread. */
-  openAside?(path: string): Promise<SqliteAside>
+  /** The same, to be used beside it. @throws too where nothing can be done beside this thread. */
+  openAside(path: string): Promise<SqliteAside>
 }

@@ -47,7 +47,9 @@ export const libsql: SqliteDriver = {
       exec: async (sql) => {
         await database.exec(sql)
       },
-      close: () => database.close(),
+      async close() {
+        database.close()
+      },
     }
   },
 }

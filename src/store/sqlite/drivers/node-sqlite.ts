@@ -45,6 +45,11 @@ export const nodeSqlite: SqliteDriver = {
       close: () => database.close(),
     }
   },
+  async openAside(path) {
+    // Loaded when there is something to do: not every platform has threads.
+    const { openBeside } = await import('./node-sqlite-aside.ts')
+    return openBeside(path)
+  },
 }
 
 function nodeModule(): NodeSqlite | undefined {
