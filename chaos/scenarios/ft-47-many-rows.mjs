@@ -32,12 +32,21 @@ export const manyRows = {
     const ratio = after.p99 / before.p99
     // Two milliseconds are the scheduler's, as far as they go.
     world.expect(after.p99 < 1.2 * before.p99 + 2, `p99 went from ${before.p99} to ${after.p99} ms`)
+    const sweptMeanwhile = rounds * (1 + CODES_EACH) - swept
     world.expect(swept >= rounds, `only ${swept} rows were swept`)
+    const keptUp = short || sweptMeanwhile >= 100_000
+    world.expect(keptUp, `the server itself swept only ${sweptMeanwhile} rows`)
     await probeAll(world, after.families)
     await expectNoReuse(world)
     world.facts = {
       ...{ families: rounds, usedCodes: rounds * CODES_EACH, filledInSeconds: Math.round(seconds) },
-      ...{ p99EmptyMs: before.p99, p99FullMs: after.p99, ratio: ratio.toFixed(2), swept },
+      ...{
+        p99EmptyMs: before.p99,
+        p99FullMs: after.p99,
+        ratio: ratio.toFixed(2),
+        sweptMeanwhile,
+        swept,
+      },
     }
   },
 }
@@ -71,7 +80,7 @@ async function multiply({ store }, families) {
   return (performance.now() - started) / 1000
 }
 
-/** Sweeps as servers do, until nothing is left. @returns how many rows went */
+/** Sweeps as the command does, until nothing is left. @returns how many rows went */
 function sweep(world) {
   return world.administering(async ({ store }) => {
     let swept = 0

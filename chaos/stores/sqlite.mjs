@@ -36,7 +36,8 @@ function at(folder, name) {
         database.exec(`
           with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${count})
           insert into ${table} (${columns}) select ${values} from numbers,
-          (select * from ${table} limit 1) as sample`)
+          (select * from ${table} limit 1) as sample;
+          pragma wal_checkpoint(truncate)`)
       }),
     /** Takes the lock for writing. @returns what gives it back */
     lock: () => {
