@@ -51,6 +51,7 @@ describe('The redactor takes out', () => {
     ['a private key', `key ${PEM} end`, 'key <private-key> end'],
     ['a private key within JSON', JSON.stringify({ key: PEM }), '{"key":"<private-key>"}'],
     ['a private key that never ends', PEM.slice(0, 40), '<private-key>'],
+    ['what follows a private key at once', `${PEM}${JWT}`, '<private-key><jwt>'],
     [
       'a private JWK',
       `{"kty":"EC","x":"${RANDOM}","d":"${RANDOM}"}`,
@@ -86,6 +87,7 @@ describe('The redactor leaves', () => {
     'wrt_of_nobody',
     '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
     'mail to alice@example.com',
+    '://[redacted:private-key:01234567]@',
     `kid ${RANDOM}-sk-${RANDOM}`,
   ])('%s', (text) => {
     expect(redact(text)).toBe(text)

@@ -14,12 +14,10 @@
 
 import { createHmac } from 'node:crypto'
 import { systemPlatform } from '../platform.ts'
-import { detectors } from './detectors.ts'
+import { detectors, MARK } from './detectors.ts'
 
 /** Gives a text without its secrets. Doing it twice changes nothing. */
 export type Redactor = (text: string) => string
-
-const MARK = String.raw`\[redacted:[a-z-]{1,20}:[\da-f]{8}\]`
 
 const IS_MARK = new RegExp(`^${MARK}$`)
 
@@ -41,9 +39,11 @@ export function createRedactor(key: Uint8Array): Redactor {
     return `[redacted:${type}:${digest.slice(0, 8)}]`
   }
   return (text) => {
-    let [redacted, done] = ['', 0]
+    // What follows a secret is looked at as if the text began there, as it will when its mark stands
+    // before it: a key that ends in `-----` does not make the rest part of a word.
+    let [redacted, rest] = ['', text]
     SHAPES.lastIndex = 0
-    for (let found = SHAPES.exec(text); found !== null; found = SHAPES.exec(text)) {
+    for (let found = SHAPES.exec(rest); found !== null; found = SHAPES.exec(rest)) {
       const i = firstGroups.findIndex((group) => found?.[group] !== undefined)
       const [detector, group = 0] = [detectors[i], firstGroups[i]]
       const [before = '', secret = ''] = found.slice(group, group + 2)
@@ -54,10 +54,11 @@ export function createRedactor(key: Uint8Array): Redactor {
         SHAPES.lastIndex = start
         continue
       }
-      redacted += text.slice(done, start) + mark(detector.type, secret)
-      done = SHAPES.lastIndex
+      redacted += rest.slice(0, start) + mark(detector.type, secret)
+      rest = rest.slice(SHAPES.lastIndex)
+      SHAPES.lastIndex = 0
     }
-    return redacted + text.slice(done)
+    return redacted + rest
   }
 }
 
