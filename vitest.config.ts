@@ -48,7 +48,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     globalSetup: ['spec/support/services.ts'],
-    setupFiles: ['spec/support/setup.ts'],
+    setupFiles: ['spec/support/setup.ts', 'spec/support/chance.ts'],
     projects: [
       {
         extends: true,

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['spec/e2e/**/*.test.ts'],
     fileParallelism: false,
+    setupFiles: ['spec/support/chance.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
