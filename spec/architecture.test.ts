@@ -51,6 +51,7 @@ const nodeAllowed: Allowance = {
   'src/store/sqlite.ts': 'keeps a file to its owner',
   'src/store/sqlite/drivers/node-sqlite.ts': 'is the driver that Node brings',
   'src/store/sqlite/drivers/node-sqlite-aside.ts': 'has a thread for what holds up a thread',
+  'src/store/sqlite/existing-file.ts': 'names a file by its URI',
   'src/operations/references.ts': 'reads the secrets that settings refer to',
   'src/operations/settled.ts': 'says where a file is within the data directory',
   'src/store/sqlite/round.ts': 'knows one round of the event loop from the next',

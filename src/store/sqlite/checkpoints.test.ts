@@ -68,14 +68,17 @@ describe('Checkpoints', () => {
     expect(told.slice(1)).toEqual([PASSIVE, PASSIVE, 'closed'])
   })
 
-  it('are made again after one that failed, and nobody hears of it', async () => {
+  it('are made again after one that failed, by what is opened then, and nobody hears of it', async () => {
     const { underWay, made, told } = stepped()
     made.committed(300)
     await expect.poll(() => underWay.length).toBe(1)
-    underWay[0]?.reject(new Error('the disk is full'))
-    await new Promise((resolve) => setImmediate(resolve))
+    underWay[0]?.reject(new Error('the thread has ended'))
+    await expect.poll(() => told.at(-1)).toBe('closed')
+    await made.make()
+    expect(underWay).toHaveLength(1)
     made.committed(300)
     await expect.poll(() => underWay.length).toBe(2)
+    expect(told.slice(3)).toEqual(['pragma wal_autocheckpoint = 4000', PASSIVE])
     const closing = made.close()
     await Promise.resolve()
     expect(told.at(-1)).toBe(PASSIVE)
@@ -175,8 +178,21 @@ describe.each(drivers)('A SQLite file by %s', (name) => {
     connection.close()
   })
 
-  it('cannot be opened beside the thread where it cannot be made', async () => {
-    await expect(driver.openAside(join(folder, 'missing', 'warder.db'))).rejects.toThrow()
+  it('cannot be opened beside the thread where it is not, and is not made there', async () => {
+    const path = join(folder, 'warder.db')
+    await expect(driver.openAside(path)).rejects.toThrow()
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it('is opened beside the thread whatever its name', async () => {
+    const path = join(folder, 'é %41?mode=memory#1.db')
+    const connection = await driver.open(path)
+    connection.exec('create table facts (id text)')
+    const beside = await driver.openAside(path)
+    await beside.exec("insert into facts values ('a')")
+    await beside.close()
+    expect(connection.prepare('select id from facts').all([])).toEqual([{ id: 'a' }])
+    connection.close()
   })
 
   it('is not made again beside what was removed', async () => {

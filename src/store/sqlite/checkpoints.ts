@@ -37,13 +37,11 @@ export function checkpoints(
   let aside: SqliteAside | undefined
   let underWay: Promise<void> | undefined
   let closed = false
-  /** Whether it could not be opened: to start a thread in vain takes longer than a commit. */
+  /** Whether the last one failed: to start a thread in vain takes longer than a commit. */
   let isRefused = false
 
   const begin = async () => {
-    isRefused = true
     aside = await openAside()
-    isRefused = false
     connection.exec(`pragma wal_autocheckpoint = ${BOUND}`)
     return aside
   }
@@ -51,8 +49,13 @@ export function checkpoints(
     try {
       const opened = aside ?? (await begin())
       await opened.exec('pragma wal_checkpoint(passive)')
+      isRefused = false
     } catch {
-      // As SQLite does with its own: nothing is lost, it is all in the log, and the next one may do better.
+      // As SQLite does with its own: nothing is lost, it is all in the log. The next one is made by what is
+      // opened then, for this may be a thread that has ended.
+      isRefused = true
+      await aside?.close().catch(() => {})
+      aside = undefined
     }
     underWay = undefined
   }

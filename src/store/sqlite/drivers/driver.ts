@@ -37,6 +37,6 @@ export interface SqliteDriver {
   isAvailable(): boolean
   /** @throws if the file cannot be opened. */
   open(path: string): Promise<SqliteConnection>
-  /** The same, to be used beside it. @throws too where nothing can be done beside this thread. */
+  /** One that is open already, to be used beside it. @throws too where nothing can be done beside this thread. */
   openAside(path: string): Promise<SqliteAside>
 }

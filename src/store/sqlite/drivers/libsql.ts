@@ -12,6 +12,7 @@
  * @module
  */
 
+import { existingFile } from '../existing-file.ts'
 import type { SqliteDriver } from './driver.ts'
 
 /** The libsql package. */
@@ -42,7 +43,7 @@ export const libsql: SqliteDriver = {
   },
   async openAside(path) {
     const { default: Database } = await import('libsql/promise')
-    const database = new Database(path, {})
+    const database = new Database(existingFile(path), {})
     return {
       exec: async (sql) => {
         await database.exec(sql)

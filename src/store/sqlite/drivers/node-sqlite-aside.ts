@@ -7,6 +7,7 @@
  */
 
 import { Worker } from 'node:worker_threads'
+import { existingFile } from '../existing-file.ts'
 import type { SqliteAside } from './driver.ts'
 
 /** A text, so that nobody who bundles the package has another file to carry along. */
@@ -45,12 +46,12 @@ interface Asked {
 /**
  * Opens a file in a thread of its own, which keeps the process alive only while somebody waits for it.
  *
- * @throws if the file cannot be opened.
+ * @throws if the file is not there or cannot be opened.
  */
 export async function openBeside(path: string): Promise<SqliteAside> {
   const worker = new Worker(PROGRAM, {
     eval: true,
-    workerData: path,
+    workerData: existingFile(path),
     // Neither secrets nor what the process was told to load.
     env: {},
     execArgv: ['--disable-warning=ExperimentalWarning'],
