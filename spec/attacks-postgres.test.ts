@@ -147,6 +147,26 @@ describe('The PostgreSQL store', () => {
       expect(await store.write([fact(column)])).toBe(true)
     }
   })
+
+  it('SD-12 rests after each statement of a gentle sweep, and of no other', async () => {
+    const store = await openPostgres(await freshSchema())
+    await store.write(
+      Array.from({ length: 160 }, (_, i) =>
+        insert('revocations', { id: `${i}`, revokedAt: 0, expiresAt: 1 }),
+      ),
+    )
+    /** How often a timer was set while it swept. */
+    const timersOf = async (gently: boolean) => {
+      const timer = vi.spyOn(globalThis, 'setTimeout')
+      expect(await store.sweep(1, 80, { gently })).toBe(80)
+      const { length } = timer.mock.calls
+      timer.mockRestore()
+      return length
+    }
+    const without = await timersOf(false)
+    // Fifty rows go at once.
+    expect(await timersOf(true)).toBe(without + 2)
+  })
 })
 
 describe('The events in PostgreSQL', () => {

@@ -192,18 +192,26 @@ describe('Numbers', () => {
     expect(series.get('warder_limits_away')).toBe(0)
   })
 
-  it('what a write must outlive is passed on, or each batch of events would be flushed', async () => {
-    const writes: unknown[] = []
+  it('how is passed on: what a write must outlive, and whether to sweep gently', async () => {
+    const told: unknown[] = []
     const inner = memoryStore()
     const store = createMetrics().measured({
       ...inner,
       write: async (...write) => {
-        writes.push(write)
+        told.push(write)
         return true
+      },
+      sweep: async (...sweep) => {
+        told.push(sweep)
+        return 0
       },
     })
     await store.write([], [], 'process')
-    expect(writes).toEqual([[[], [], 'process']])
+    await store.sweep(9, 100, { gently: true })
+    expect(told).toEqual([
+      [[], [], 'process'],
+      [9, 100, { gently: true }],
+    ])
   })
 
   it('tell what became of what the store was asked', async () => {
